@@ -1,0 +1,139 @@
+"""Settings: the one reader of the environment, and the companies' profiles.
+
+Environment (`CARTERA_*`) decides where things live; `$CARTERA_HOME/cartera.toml` says who the
+companies are. Importable without either.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cartera.errors import ConfigError
+
+Basis = Literal["due_date", "issue_date"]
+DEFAULT_COMPANY = "main"
+
+
+class Company(BaseModel):
+    """Who invoices: what stands on the letterhead, and how its figures are cut."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = DEFAULT_COMPANY
+    name: str = "Mi empresa"
+    tax_id: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    country: str = "CO"
+    language: Literal["es", "en"] = "es"
+    timezone: str = "America/Bogota"
+    currency: str = "COP"
+    #: Upper limits in days of the overdue ranges; the last range is open ("90+").
+    buckets: tuple[int, ...] = (30, 60, 90)
+    aging_basis: Basis = "due_date"
+    #: Days that a client's private link lives.
+    link_days: int = Field(default=30, ge=1, le=366)
+    #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
+    color: str = "#1f6f6b"
+    logo: str = ""
+    #: Smallest open amount worth listing, per company; zero lists everything.
+    minimum_open: Decimal = Decimal(0)
+
+    @field_validator("buckets")
+    @classmethod
+    def _ascending(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or list(value) != sorted(set(value)) or value[0] < 1 or len(value) > 12:
+            raise ValueError("1 to 12 ascending limits in days, for example 30, 60, 90")
+        return value
+
+    @field_validator("color")
+    @classmethod
+    def _hex_colour(cls, value: str) -> str:
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise ValueError("a colour such as #1f6f6b")
+        return value
+
+
+class Settings(BaseSettings):
+    """Where things live. Every field is an environment variable with the prefix `CARTERA_`."""
+
+    model_config = SettingsConfigDict(env_prefix="CARTERA_", extra="ignore", frozen=True)
+
+    #: Folder where all state lives.
+    home: Path = Path(".cartera")
+    #: DuckLake catalog: `sqlite:PATH` or `postgres:CONNECTION STRING`; default: a file in home.
+    catalog: str = ""
+    #: Where Parquet files live: a folder or `s3://bucket/prefix`; default: `lake` in home.
+    lake: str = ""
+    #: SQLAlchemy URL of the store; default: a SQLite file in home.
+    store: str = ""
+    #: Company that commands mean when none is named.
+    company: str = DEFAULT_COMPANY
+    #: Public addresses, as people reach them (links are built from `client_url`).
+    client_url: str = "http://127.0.0.1:8502"
+    staff_url: str = "http://127.0.0.1:8501"
+    #: Memory that one DuckDB may use, and its threads (0: all cores).
+    memory: str = "2GB"
+    threads: int = 0
+
+    @cached_property
+    def root(self) -> Path:
+        """Absolute `home`."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def inbox(self) -> Path:
+        """Folder that the pipeline watches."""
+        return self.root / "inbox"
+
+    @property
+    def catalog_uri(self) -> str:
+        """What DuckLake attaches, without the `ducklake:` in front."""
+        return self.catalog or f"sqlite:{self.root / 'catalog.sqlite'}"
+
+    @property
+    def lake_path(self) -> str:
+        """Data path of the lake."""
+        return self.lake or str(self.root / "lake")
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.store or f"sqlite:///{self.root / 'store.sqlite'}"
+
+    @cached_property
+    def companies(self) -> dict[str, Company]:
+        """Companies of `cartera.toml`, by id (table `[company.ID]`); empty without the file."""
+        path = self.root / "cartera.toml"
+        if not path.exists():
+            return {}
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            return {
+                key: Company(id=key, **values) for key, values in raw.get("company", {}).items()
+            }
+        except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}") from error
+
+    def company_profile(self, company_id: str | None = None) -> Company:
+        """Profile of a company; one that the file does not name gets the defaults."""
+        wanted = company_id or self.company
+        return self.companies.get(wanted) or Company(id=wanted, name=wanted)
+
+
+def settings() -> Settings:
+    """Settings of this process, read now (cheap; keep the object, not the call)."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigError(str(error)) from error

@@ -1,0 +1,64 @@
+"""Every error that Cartera raises on purpose.
+
+::
+
+    CarteraError
+    ├── UsageError        the caller asked for something that makes no sense (exit code 2)
+    ├── NotFound          a client, link or document that this company does not have
+    ├── FileRefused       a whole input file cannot be taken; says which and why
+    ├── MappingError      a mapping file is wrong; says which key
+    ├── ConfigError       a setting is missing or wrong
+    ├── Busy              somebody else holds the writer's lock; trying again is right
+    └── RefreshFailed     the marts could not be brought up to date; the old ones stay
+
+Bad *rows* are never raised: they are collected as `cartera.contract.Reject` values, so that
+one row does not stop the run.
+"""
+
+
+class CarteraError(Exception):
+    """Base of all errors with a message meant for a person."""
+
+
+class UsageError(CarteraError):
+    """The arguments do not fit together."""
+
+
+class NotFound(CarteraError):
+    """Nothing of that name exists for this company."""
+
+    def __init__(self, what: str, key: str, company: str) -> None:
+        super().__init__(f"no {what} {key!r} in company {company!r}")
+        self.what = what
+        self.key = key
+        self.company = company
+
+
+class FileRefused(CarteraError):
+    """A whole file cannot be read; nothing of it was loaded."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file}: {reason}")
+        self.file = file
+        self.reason = reason
+
+
+class MappingError(CarteraError):
+    """A mapping file does not say something that can be done."""
+
+    def __init__(self, file: str, where: str, reason: str) -> None:
+        super().__init__(f"{file}: {where}: {reason}")
+        self.file = file
+        self.where = where
+
+
+class ConfigError(CarteraError):
+    """A setting is missing or cannot be used."""
+
+
+class Busy(CarteraError):
+    """The one writer's place is taken; try again."""
+
+
+class RefreshFailed(CarteraError):
+    """A model or a test of the ledger failed; readers keep the last good figures."""

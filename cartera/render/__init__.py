@@ -1,0 +1,1 @@
+"""A Statement as terminal table, HTML, Excel and PDF."""

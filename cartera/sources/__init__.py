@@ -1,0 +1,1 @@
+"""Files, and later databases and APIs, turned into the contract's five tables."""

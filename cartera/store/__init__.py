@@ -1,0 +1,1 @@
+"""What people and gateways do, committed at once: links, publications, locks."""

@@ -1,0 +1,1 @@
+"""The DuckLake: load into raw, refresh the marts, read figures."""

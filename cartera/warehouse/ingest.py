@@ -1,0 +1,263 @@
+"""Loading: a file's rows become versions in `raw`, whole or not at all.
+
+Each file is one DuckLake transaction: its new versions, its rejects and its line in
+`raw.batches` appear together or not at all. Rows that are already there change nothing, so a
+load that was cut off is simply run again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartera import clock
+from cartera.config import Company, Settings
+from cartera.contract import TABLES, Reject, Table
+from cartera.errors import CarteraError, FileRefused
+from cartera.warehouse.lake import ALIAS, connect
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from cartera.sources.files import FileContents
+    from cartera.sources.mapping import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """What happened to one table's rows of one file."""
+
+    table: str
+    loaded: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What happened to one file. `error` is set, and nothing else, when it was refused whole."""
+
+    file: str
+    batch_id: int | None = None
+    rows: int = 0
+    tables: tuple[TableCount, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    unknown_columns: dict[str, list[str]] = field(default_factory=dict)
+    error: str | None = None
+
+    @property
+    def loaded(self) -> int:
+        """Rows that brought a new version, over all tables."""
+        return sum(t.loaded for t in self.tables)
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that were already there, over all tables."""
+        return sum(t.unchanged for t in self.tables)
+
+    @property
+    def rejected(self) -> int:
+        """Refused rows."""
+        return len({(r.row, r.file) for r in self.rejects})
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def files_in(paths: Iterable[Path], *, any_name: bool = False) -> list[Path]:
+    """The files that a load of `paths` means, folders looked through one level, in a fixed order.
+
+    Clients and documents come before what refers to them, only so that fewer rows wait. With a
+    mapping (`any_name`) a file's own name does not matter.
+    """
+    from cartera.sources.files import is_supported, table_of
+
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += [
+                p
+                for p in sorted(path.iterdir())
+                if p.is_file() and is_supported(p) and (any_name or table_of(p))
+            ]
+        elif path.exists():
+            found.append(path)
+        else:
+            raise FileRefused(str(path), "there is no such file or folder")
+    order = {name: position for position, name in enumerate(TABLES)}
+    return sorted(found, key=lambda p: order.get(table_of(p) or "", len(order)))
+
+
+def load_file(
+    settings: Settings,
+    path: Path,
+    *,
+    company: Company,
+    mapping: Mapping | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> FileResult:
+    """Load one file. The caller holds the writer's lock and has initialised the lake.
+
+    A file that cannot be read at all comes back with `error`; it is not raised, so that the
+    other files of the same load go on.
+    """
+    from cartera.sources.files import read
+
+    try:
+        contents = read(path, company=company, mapping=mapping, progress=progress)
+    except FileRefused as refused:
+        return FileResult(file=path.name, error=str(refused))
+    return _write(settings, contents)
+
+
+def _write(settings: Settings, contents: FileContents) -> FileResult:
+    connection = connect(settings)
+    try:
+        now = clock.now().replace(tzinfo=None)
+        connection.execute("BEGIN")
+        batch_id = next_batch(connection)
+        counts = tuple(
+            _write_table(connection, TABLES[name], frame, contents.file, batch_id, now)
+            for name, frame in contents.tables.items()
+            if len(frame)
+        )
+        _write_rejects(connection, contents, batch_id, now)
+        result = FileResult(
+            file=contents.file,
+            batch_id=batch_id,
+            rows=contents.rows,
+            tables=counts,
+            rejects=tuple(contents.rejects),
+            unknown_columns=contents.unknown_columns,
+        )
+        connection.execute(
+            f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                batch_id, contents.file, contents.sha256, now, contents.rows, result.loaded,
+                result.unchanged, result.rejected, json.dumps(contents.unknown_columns),
+            ],
+        )  # fmt: skip
+        connection.execute(
+            f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"]
+        )
+        connection.execute("COMMIT")
+        return result
+    finally:
+        connection.close()
+
+
+def next_batch(connection: duckdb.DuckDBPyConnection) -> int:
+    """Number of the next batch; the writer's lock makes it unique."""
+    row = connection.execute(
+        f"SELECT coalesce(max(batch_id), 0) + 1 FROM {ALIAS}.raw.batches"
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    frame: pl.DataFrame,
+    file: str,
+    batch_id: int,
+    now: datetime,
+) -> TableCount:
+    keys = ["company_id", *table.key]
+    values = [c.name for c in table.all_columns if c.name not in keys]
+    on_key = " AND ".join(f'known."{k}" = incoming."{k}"' for k in keys)
+    same_values = " AND ".join(
+        f'known."{v}" IS NOT DISTINCT FROM incoming."{v}"'
+        for v in [*values, "extra"]
+        if v != "updated_at"
+    )
+    key_list = ", ".join(f'"{k}"' for k in keys)
+    columns = ", ".join(f'"{c}"' for c in [*(c.name for c in table.all_columns), "extra"])
+
+    connection.register("incoming_rows", frame.to_arrow())
+    # Twice the same key and time in one file: the later row is the one that was meant.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM incoming_rows QUALIFY "
+        f'row_number() OVER (PARTITION BY {key_list}, updated_at ORDER BY "row" DESC) = 1'
+    )
+    connection.unregister("incoming_rows")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT *, row_number() OVER (PARTITION BY "
+        f'{key_list} ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1 AS is_current '
+        f"FROM {ALIAS}.raw.{table.name} SEMI JOIN incoming USING ({key_list})"
+    )
+    inserted = connection.execute(
+        f"INSERT INTO {ALIAS}.raw.{table.name} "
+        f"SELECT {columns}, "
+        # Without a time of its own a row is newer than whatever was known when it came.
+        f"coalesce(updated_at, greatest(?::TIMESTAMP, (SELECT max(version_at) FROM known "
+        f"WHERE {on_key}))) AS version_at, ?::BIGINT, ?::VARCHAR, \"row\" FROM incoming "
+        f"WHERE NOT EXISTS (SELECT 1 FROM known WHERE {on_key} AND {same_values} AND "
+        f"CASE WHEN incoming.updated_at IS NULL THEN known.is_current "
+        f"ELSE known.updated_at = incoming.updated_at END)",
+        [now, batch_id, file],
+    ).fetchone()
+    loaded = int(inserted[0]) if inserted else 0
+    connection.execute("DROP TABLE incoming; DROP TABLE known")
+    return TableCount(table.name, loaded, len(frame) - loaded)
+
+
+def _write_rejects(
+    connection: duckdb.DuckDBPyConnection, contents: FileContents, batch_id: int, now: datetime
+) -> None:
+    """Keep the refused rows; a file that comes again (corrected, perhaps) replaces its old ones."""
+    import pyarrow as pa
+
+    connection.execute(f"DELETE FROM {ALIAS}.raw.rejects WHERE file = ?", [contents.file])
+    if not contents.rejects:
+        return
+    rows = pa.Table.from_pylist(
+        [
+            {
+                "company_id": r.company_id,
+                "table_name": r.table,
+                "file": r.file,
+                "row": r.row,
+                "record": json.dumps(r.record, ensure_ascii=False),
+                "reasons": json.dumps(
+                    [{"code": x.code, "column": x.column, "value": x.value} for x in r.reasons],
+                    ensure_ascii=False,
+                ),
+            }
+            for r in contents.rejects
+        ]
+    )
+    connection.register("reject_rows", rows)
+    connection.execute(
+        f"INSERT INTO {ALIAS}.raw.rejects SELECT *, ?::BIGINT, ?::TIMESTAMP FROM reject_rows",
+        [batch_id, now],
+    )
+    connection.unregister("reject_rows")
+
+
+def load_files(
+    settings: Settings,
+    paths: Iterable[Path],
+    *,
+    company: Company,
+    mapping: Mapping | None = None,
+    progress: Progress | None = None,
+) -> list[FileResult]:
+    """Load files and folders one after the other; each is whole or not at all."""
+    results = []
+    for path in files_in(paths, any_name=mapping is not None):
+
+        def step(done: int, of: int, name: str = path.name) -> None:
+            if progress:
+                progress(name, done, of)
+
+        try:
+            results.append(
+                load_file(settings, path, company=company, mapping=mapping, progress=step)
+            )
+        except CarteraError as error:
+            results.append(FileResult(file=path.name, error=str(error)))
+    return results

@@ -1,0 +1,241 @@
+"""The DuckLake itself: extensions from their wheels, attaching, and the raw tables.
+
+Every process has its own DuckDB in memory and attaches the same lake as `lake`. One process
+writes at a time (`cartera.store.locks.writer_lock`); any number read, each at the snapshot that
+was last published (`cartera.store.publications`).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from cartera.config import Settings
+from cartera.contract import TABLES, ColumnType, Table
+from cartera.errors import ConfigError
+
+ALIAS = "lake"
+#: wheel -> the name DuckDB expects in the file's name (it derives the entry point from it)
+_ALWAYS = {"json": "json", "icu": "icu", "ducklake": "ducklake"}
+_CATALOGS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
+_DUCKDB_TYPES: dict[ColumnType, str] = {
+    "text": "VARCHAR",
+    "date": "DATE",
+    "amount": "DECIMAL(18, 4)",
+    "bool": "BOOLEAN",
+    "int": "BIGINT",
+    "time": "TIMESTAMP",
+}
+#: Bookkeeping columns behind the contract's own in every raw table.
+META_COLUMNS = {
+    "extra": "VARCHAR",
+    "version_at": "TIMESTAMP",
+    "batch_id": "BIGINT",
+    "file": "VARCHAR",
+    "row": "BIGINT",
+}
+
+
+def _extension_file(wheel: str, name: str, folder: Path) -> str:
+    spec = find_spec(f"duckdb_extension_{wheel}")
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(
+            f"the package duckdb-extension-{wheel} is not installed; Cartera downloads nothing"
+        )
+    package = Path(next(iter(spec.submodule_search_locations)))
+    found = sorted((package / "extensions" / f"v{duckdb.__version__}").glob("*.duckdb_extension"))
+    if not found:
+        raise ConfigError(
+            f"duckdb-extension-{wheel} has no file for DuckDB {duckdb.__version__}; "
+            "install the same version of both"
+        )
+    if found[0].name == f"{name}.duckdb_extension":
+        return str(found[0])
+    # The wheel's file name differs from the extension's own: give it its name by a link.
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / f"{name}.duckdb_extension"
+    if not (link.is_symlink() and link.resolve() == found[0].resolve()):
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            fresh = Path(scratch) / link.name
+            fresh.symlink_to(found[0])
+            os.replace(fresh, link)  # atomic: several processes may start at once
+    return str(link)
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Load the extensions this lake needs from the installed wheels, never from the network."""
+    folder = settings.root / "extensions"
+    wanted = dict(_ALWAYS)
+    kind = settings.catalog_uri.split(":", 1)[0]
+    if kind not in _CATALOGS:
+        raise ConfigError(f"CARTERA_CATALOG must start with sqlite: or postgres:, not {kind!r}")
+    wanted[kind] = _CATALOGS[kind]
+    if settings.lake_path.startswith("s3://"):
+        wanted["httpfs"] = "httpfs"
+    # DuckLake loads its catalog's extension by name; let it find ours, already loaded.
+    for wheel, name in sorted(wanted.items(), key=lambda pair: pair[0] == "ducklake"):
+        connection.load_extension(_extension_file(wheel, name, folder))
+    if "httpfs" in wanted:
+        connection.execute(_s3_secret())
+
+
+def _s3_secret() -> str:
+    """Object-store access from the usual AWS variables (plus CARTERA_S3_ENDPOINT)."""
+    parts = ["TYPE s3"]
+    for option, variable in (
+        ("KEY_ID", "AWS_ACCESS_KEY_ID"),
+        ("SECRET", "AWS_SECRET_ACCESS_KEY"),
+        ("SESSION_TOKEN", "AWS_SESSION_TOKEN"),
+        ("REGION", "AWS_REGION"),
+    ):
+        if value := os.environ.get(variable):
+            parts.append(f"{option} {quote(value)}")
+    if endpoint := os.environ.get("CARTERA_S3_ENDPOINT"):
+        secure = not endpoint.startswith("http://")
+        parts += [
+            f"ENDPOINT {quote(endpoint.removeprefix('http://').removeprefix('https://'))}",
+            f"USE_SSL {str(secure).lower()}",
+            "URL_STYLE 'path'",
+        ]
+    return f"CREATE OR REPLACE SECRET cartera_s3 ({', '.join(parts)})"
+
+
+def quote(text: str) -> str:
+    """A SQL string literal (for statements that take no parameters, such as ATTACH)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def ducklake_uri(settings: Settings) -> str:
+    """What ATTACH is given, for example `ducklake:sqlite:/srv/cartera/catalog.sqlite`."""
+    return f"ducklake:{settings.catalog_uri}"
+
+
+def blank_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory with the extensions loaded and its limits set; nothing attached."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": settings.memory,
+        "temp_directory": str(settings.root / "tmp"),
+        "TimeZone": "UTC",
+    }
+    if settings.threads:
+        config["threads"] = str(settings.threads)
+    connection = duckdb.connect(config={k: v for k, v in config.items() if k != "TimeZone"})
+    load_extensions(connection, settings)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def connect(
+    settings: Settings, *, read_only: bool = False, snapshot: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB with the lake attached as `lake`, optionally as it stood at a snapshot."""
+    connection = blank_connection(settings)
+    attach(connection, settings, read_only=read_only, snapshot=snapshot)
+    return connection
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    alias: str = ALIAS,
+    read_only: bool = False,
+    snapshot: int | None = None,
+) -> None:
+    """Attach the lake to a connection under `alias`."""
+    options = [f"DATA_PATH {quote(settings.lake_path)}", "OVERRIDE_DATA_PATH true"]
+    if read_only:
+        options.append("READ_ONLY")
+    if snapshot is not None:
+        options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
+    connection.execute(
+        f"ATTACH {quote(ducklake_uri(settings))} AS {alias} ({', '.join(options)})"
+    )
+
+
+def _use_wal(settings: Settings) -> None:
+    """Put a SQLite catalog in WAL mode: without it a writer locks every reader out."""
+    kind, _, path = settings.catalog_uri.partition(":")
+    if kind == "sqlite":
+        connection = sqlite3.connect(path, timeout=30)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+
+
+def raw_columns(table: Table) -> dict[str, str]:
+    """Columns of a raw table with their DuckDB types: the contract's, then the bookkeeping."""
+    own = {c.name: _DUCKDB_TYPES[c.type] for c in table.all_columns}
+    return own | META_COLUMNS
+
+
+def initialise(settings: Settings) -> None:
+    """Create catalog, schemas and raw tables where missing. Idempotent; the writer calls it."""
+    settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not settings.lake_path.startswith("s3://"):
+        Path(settings.lake_path).mkdir(parents=True, exist_ok=True)
+    connection = connect(settings)
+    try:
+        _use_wal(settings)
+        known = {
+            f"{schema}.{name}"
+            for schema, name in connection.execute(
+                "SELECT table_schema, table_name FROM information_schema.tables "
+                "WHERE table_catalog = ?",
+                [ALIAS],
+            ).fetchall()
+        }
+        if "raw.batches" in known:  # created last: everything else is there
+            return
+        connection.execute("BEGIN")
+        for schema in ("raw", "staging", "ledger", "marts"):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {ALIAS}.{schema}")
+        for table in TABLES.values():
+            columns = ", ".join(f'"{n}" {t}' for n, t in raw_columns(table).items())
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.{table.name} ({columns})")
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.rejects (company_id VARCHAR, "
+            "table_name VARCHAR, file VARCHAR, row BIGINT, record VARCHAR, reasons VARCHAR, "
+            "batch_id BIGINT, rejected_at TIMESTAMP)"
+        )
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.currencies (currency VARCHAR, "
+            "decimals INTEGER)"
+        )
+        _fill_currencies(connection)
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.batches (batch_id BIGINT, file VARCHAR, "
+            "sha256 VARCHAR, loaded_at TIMESTAMP, row_count BIGINT, loaded BIGINT, "
+            "unchanged BIGINT, rejected BIGINT, unknown_columns VARCHAR)"
+        )
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _fill_currencies(connection: duckdb.DuckDBPyConnection) -> None:
+    from cartera.money import currency_decimals
+
+    connection.executemany(
+        f"INSERT INTO {ALIAS}.raw.currencies VALUES (?, ?)", sorted(currency_decimals().items())
+    )
+
+
+def exists(settings: Settings) -> bool:
+    """Whether a lake was ever created here (never creates one)."""
+    kind, _, path = settings.catalog_uri.partition(":")
+    return kind != "sqlite" or Path(path).exists()
+
+
+def last_snapshot(connection: duckdb.DuckDBPyConnection) -> int:
+    """Newest snapshot id that this connection sees."""
+    row = connection.execute(f"FROM {ALIAS}.current_snapshot()").fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,212 @@
+"""Refresh: bring the marts up to date with dbt, prove them, publish them.
+
+dbt runs inside this process (its command line takes four seconds to start). Readers keep the
+last published snapshot until models *and* tests are good, so they never see figures that do not
+tie, nor half of a refresh. A refresh that was cut off is simply run again: what it has to do
+follows from the last publication alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cartera
+from cartera.config import Settings
+from cartera.errors import RefreshFailed
+from cartera.store.db import Store
+from cartera.store.publications import Publication, current, publish
+from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
+
+PROJECT = Path(cartera.__file__).parent.parent / "dbt_project"
+#: Above this share of changed rows a rebuild is quicker than picking out what changed.
+REBUILD_SHARE = 0.3
+#: ... but only where there is enough for it to matter.
+REBUILD_ROWS = 100_000
+#: Views and table functions only change with the project's files; a changed run skips them.
+DEFINITIONS = ["config.materialized:view", "config.materialized:table_function"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Outcome of one model or test: `unique_id` as dbt names it, seconds, rows touched."""
+
+    unique_id: str
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Outcome of a refresh; `nodes` is empty when there was nothing to do."""
+
+    publication: Publication | None
+    full: bool
+    nodes: tuple[Node, ...] = ()
+
+
+#: dbt keeps state in module globals: one run at a time in a process.
+_one_at_a_time = threading.Lock()
+_manifests: dict[str, Any] = {}
+
+
+def definitions() -> str:
+    """Hash of the dbt project's files: other definitions need a rebuild."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT.rglob("*")):
+        if path.suffix in {".sql", ".yml"} and "target" not in path.parts:
+            digest.update(str(path.relative_to(PROJECT)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a refresh has to do: all of it, or what came after batch `since`; up to `last`."""
+
+    since: int
+    last: int
+    full: bool
+    definitions: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing came since the last publication."""
+        return not self.full and self.since == self.last
+
+
+def plan(settings: Settings, store: Store, *, full: bool = False) -> Plan:
+    """Decide between a rebuild and the changed keys, from the last publication alone."""
+    publication = current(store)
+    known = definitions()
+    connection = connect(settings, read_only=True)
+    try:
+        row = connection.execute(
+            f"SELECT coalesce(max(batch_id), 0), coalesce(sum(loaded), 0), "
+            f"coalesce(sum(loaded) FILTER (WHERE batch_id > ?), 0) FROM {ALIAS}.raw.batches",
+            [publication.batch_seq if publication else -1],
+        ).fetchone()
+    finally:
+        connection.close()
+    last, rows, fresh = (int(v) for v in row) if row else (0, 0, 0)
+    rebuild = (
+        full
+        or publication is None
+        or publication.definitions != known
+        or (fresh > REBUILD_ROWS and fresh > REBUILD_SHARE * rows)
+    )
+    since = -1 if rebuild or publication is None else publication.batch_seq
+    return Plan(since=since, last=last, full=rebuild, definitions=known)
+
+
+def refresh(
+    settings: Settings,
+    store: Store,
+    *,
+    full: bool = False,
+    on_node: Callable[[Node], None] | None = None,
+) -> Refresh:
+    """Compute what later batches touched (or everything), prove it, publish it.
+
+    The caller holds the writer's lock. Raises `RefreshFailed` when a model or a test fails; the
+    published figures stay as they were and the next refresh starts from them again.
+    """
+    todo = plan(settings, store, full=full)
+    if todo.is_empty:
+        return Refresh(current(store), full=False)
+    nodes = run_dbt(settings, todo)
+    for node in nodes:
+        if on_node:
+            on_node(node)
+    bad = [n for n in nodes if n.status not in {"success", "pass", "warn", "no-op"}]
+    if bad:
+        first = next((n for n in bad if n.status != "skipped"), bad[0])
+        raise RefreshFailed(f"{first.name}: {' '.join(first.message.split()) or first.status}")
+    connection = connect(settings, read_only=True)
+    try:
+        snapshot = last_snapshot(connection)
+    finally:
+        connection.close()
+    publication = publish(
+        store,
+        snapshot_id=snapshot,
+        batch_seq=todo.last,
+        full=todo.full,
+        definitions=todo.definitions,
+    )
+    return Refresh(publication, full=todo.full, nodes=tuple(nodes))
+
+
+def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
+    """`dbt build` in this process; the outcome of every model and test."""
+    select = [] if todo.full else ["--exclude", *DEFINITIONS]
+    arguments = ["build", *dbt_arguments(settings, since=todo.since), *select]
+    with _one_at_a_time, _environment(settings):
+        from dbt.cli.main import dbtRunner
+
+        key = todo.definitions
+        if key not in _manifests:
+            _manifests.clear()
+            parsed = dbtRunner().invoke(["parse", *dbt_arguments(settings, since=-1)])
+            if parsed.exception or not parsed.success:
+                raise RefreshFailed(f"dbt parse: {parsed.exception}")
+            _manifests[key] = parsed.result
+        outcome = dbtRunner(manifest=_manifests[key]).invoke(arguments)
+    if outcome.exception is not None:
+        raise RefreshFailed(f"dbt: {outcome.exception}") from outcome.exception
+    return [_node(r) for r in getattr(outcome.result, "results", [])]
+
+
+def dbt_arguments(settings: Settings, *, since: int) -> list[str]:
+    """Arguments common to every dbt call: where the project is, quiet, state kept in home."""
+    return [
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--target-path", str(settings.root / "dbt" / "target"),
+        "--log-path", str(settings.root / "dbt" / "logs"),
+        "--vars", f"{{since: {since}}}",
+        "--quiet",
+        "--log-level-file", "none",
+        "--no-write-json" if since >= 0 else "--write-json",
+    ]  # fmt: skip
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """Give dbt's profile the lake's address; the profile reads no other variable."""
+    ours = {
+        "CARTERA_HOME": str(settings.root),
+        "CARTERA_DBT_LAKE": ducklake_uri(settings),
+        "CARTERA_DBT_DATA": settings.lake_path,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        unique_id=str(result.node.unique_id),
+        name=str(result.node.name),
+        kind=str(result.node.resource_type),
+        status=str(result.status),
+        seconds=float(result.execution_time or 0),
+        message=str(result.message or ""),
+    )

@@ -1,0 +1,43 @@
+{#- Every open item as of a day, with its age and range. basis: 'due_date' or 'issue_date';
+    limits: upper limits in days, ascending, for example [30, 60, 90]. -#}
+{{ config(materialized='table_function', parameters=['as_of', 'basis', 'limits']) }}
+
+with open_on_day as (
+    select
+        *,
+        case basis when 'issue_date' then as_of - issue_date else as_of - due_date end as age_days
+    from {{ ref('open_items') }}
+    where open_from <= as_of and (open_until > as_of or open_until is null)
+)
+
+select
+    company_id,
+    client_id,
+    currency,
+    item_kind,
+    item_id,
+    item_type,
+    number,
+    reference,
+    url,
+    instalment,
+    instalment_amount,
+    total_amount,
+    open_amount,
+    -- Ledger rule 4: receivables fall in a range; payments and credit notes that settle nothing
+    -- yet, and refunds not yet matched with them, are money in hand (-1).
+    case
+        when not is_receivable then -1
+        when basis = 'issue_date'
+            then len(list_filter(limits, lambda upper_limit: age_days > upper_limit))
+        when age_days <= 0 then 0
+        else 1 + len(list_filter(limits, lambda upper_limit: age_days > upper_limit))
+    end as bucket,
+    is_receivable,
+    is_disputed,
+    is_receivable and open_amount <> 0 and due_date < as_of as is_overdue,
+    is_due_at_issue,
+    issue_date,
+    due_date,
+    as_of - due_date as days_overdue
+from open_on_day

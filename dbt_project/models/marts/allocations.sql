@@ -1,0 +1,22 @@
+select
+    company_id,
+    client_id,
+    allocation_id,
+    kind,
+    state,
+    label,
+    source_kind,
+    source_id,
+    source_number,
+    source_currency,
+    target_kind,
+    target_id,
+    target_number,
+    target_currency as currency,
+    instalment,
+    amount,
+    source_amount,
+    target_movement,
+    source_movement,
+    allocation_date
+from {{ ref('allocation_ends') }}

@@ -1,0 +1,14 @@
+select
+    company_id,
+    client_id,
+    name,
+    tax_id,
+    emails,
+    phone,
+    language,
+    salesperson,
+    client_group,
+    notes,
+    credit_limit,
+    version_at as updated_at
+from {{ ref('stg_clients') }}

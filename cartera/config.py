@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -46,9 +45,6 @@ class Company(BaseModel):
     #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
     color: str = "#1f6f6b"
     logo: str = ""
-    #: Smallest open amount worth listing, per company; zero lists everything.
-    minimum_open: Decimal = Decimal(0)
-
     @field_validator("buckets")
     @classmethod
     def _ascending(cls, value: tuple[int, ...]) -> tuple[int, ...]:
@@ -77,8 +73,8 @@ class Settings(BaseSettings):
     lake: str = ""
     #: SQLAlchemy URL of the store; default: a SQLite file in home.
     store: str = ""
-    #: Company that commands mean when none is named.
-    company: str = DEFAULT_COMPANY
+    #: Company that is meant when none is named; default: the only one of cartera.toml, or "main".
+    company: str = ""
     #: Public addresses, as people reach them (links are built from `client_url`).
     client_url: str = "http://127.0.0.1:8502"
     staff_url: str = "http://127.0.0.1:8501"
@@ -125,9 +121,16 @@ class Settings(BaseSettings):
         except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: {error}") from error
 
+    @property
+    def default_company(self) -> str:
+        """Id of the company that is meant when none is named."""
+        if self.company:
+            return self.company
+        return next(iter(self.companies)) if len(self.companies) == 1 else DEFAULT_COMPANY
+
     def company_profile(self, company_id: str | None = None) -> Company:
         """Profile of a company; one that the file does not name gets the defaults."""
-        wanted = company_id or self.company
+        wanted = company_id or self.default_company
         return self.companies.get(wanted) or Company(id=wanted, name=wanted)
 
 

@@ -1,4 +1,5 @@
-{#- Rebuilt every run and small: the keys that the ledger computes again. -#}
+{#- Rebuilt every run and small: the keys that the ledger computes again. Empty in a full build,
+    where everything is computed. -#}
 {{ config(materialized='table') }}
 
 with changed_documents as (
@@ -71,8 +72,16 @@ counterparts as (
         and direct.item_kind = allocations.target_kind
         and direct.item_id = allocations.target_id
     where allocations.source_id is not null
+),
+
+touched as (
+    select company_id, item_kind, item_id from direct
+    union
+    select company_id, item_kind, item_id from counterparts
 )
 
-select company_id, item_kind, item_id from direct
-union
-select company_id, item_kind, item_id from counterparts
+select company_id, item_kind, item_id
+from touched
+{% if not is_changed_run() -%}
+where false
+{%- endif %}

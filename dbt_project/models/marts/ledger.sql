@@ -6,6 +6,7 @@ select
     item_kind,
     item_id,
     kind,
+    side,
     amount,
     counterpart_kind,
     counterpart_id,

@@ -1,0 +1,82 @@
+# Cartera's few commands. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+STAMP  := $(VENV)/.stamp
+ARGS   ?=
+
+.PHONY: help setup demo test dbt-test lint format bench lock clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: $(STAMP) ## Make .venv with everything pinned in requirements.lock
+	@echo 'Ready: $(VENV)/bin/cartera --help'
+
+demo: $(STAMP) ## Sample company, pipeline and both apps on this machine; prints the addresses
+	@$(VENV)/bin/cartera demo $(ARGS)
+
+test: $(STAMP) ## All tests (ARGS="-k links" for some; ARGS="-n 0" in one process)
+	@$(PYTHON) -m pytest $(ARGS)
+
+dbt-test: $(STAMP) ## The models: they parse, build and pass their own tests
+	@$(PYTHON) -m pytest tests/dbt -q $(ARGS)
+
+lint: $(STAMP) ## ruff, formatting, types, and who may import whom
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(STAMP) ## Put imports and layout in order
+	@$(VENV)/bin/ruff check --select I --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: $(STAMP) ## Measure speed (needs a few minutes and some disk)
+	@$(PYTHON) -m benchmarks $(ARGS)
+
+lock: $(STAMP) ## Pin dependencies again from pyproject.toml (ARGS="--upgrade" for newer ones)
+	@$(VENV)/bin/uv pip compile pyproject.toml --extra dev --generate-hashes \
+		--python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links \
+		--quiet $(ARGS) --output-file requirements.lock >/dev/null
+
+clean: ## Remove .venv, caches and build products; data in CARTERA_HOME stays
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache dbt_project/target dbt_project/logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lock lists every package with its hash, so there is nothing to resolve: --no-deps.
+# uv takes seconds where pip takes a minute and a half; where it cannot reach what pip is
+# configured for (a private index in pip's own settings), pip does the same.
+$(STAMP): requirements.lock pyproject.toml
+	@python= ; \
+	for candidate in python3.13 python3.12 python3.11 python3; do \
+		if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+			2>/dev/null; then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo 'Cartera needs Python 3.11, 3.12 or 3.13, and none was found on the PATH.' >&2; \
+		exit 1; \
+	fi; \
+	if [ ! -x $(PYTHON) ]; then \
+		echo "Making $(VENV) with $$($$python --version)"; \
+		$$python -m venv $(VENV) || { \
+			rm -rf $(VENV); echo 'On Debian: apt-get install python3-venv' >&2; exit 1; }; \
+	fi
+	@echo 'Installing what requirements.lock pins'
+	@awk '/^uv==/ { on = 1 } /^[^ ]/ && !/^uv==/ { on = 0 } on' requirements.lock \
+		> $(VENV)/uv.lock
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r $(VENV)/uv.lock
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --no-deps --require-hashes \
+		-r requirements.lock \
+	|| { echo 'uv could not; pip does it, in about two minutes'; \
+		$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps \
+		--require-hashes -r requirements.lock; }
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@

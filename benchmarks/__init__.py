@@ -1,0 +1,1 @@
+"""Speed, one command each; see README. Nothing here is a test."""

@@ -1,0 +1,282 @@
+"""Commands about the data: load, refresh, rejects, status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cartera.cli.common import (
+    CompanyOption,
+    Format,
+    FormatOption,
+    here,
+    print_csv,
+    print_json,
+    print_rows,
+)
+from cartera.errors import CarteraError
+
+if TYPE_CHECKING:
+    from cartera.warehouse.ingest import FileResult
+
+
+def load(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="How to read a foreign export (YAML).")
+    ] = None,
+    company: CompanyOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Load files or folders and refresh the marts."""
+    from cartera.sources.mapping import Mapping
+    from cartera.store.db import open_store
+    from cartera.store.locks import writer_lock
+    from cartera.warehouse import health, lake
+    from cartera.warehouse.ingest import load_files
+    from cartera.warehouse.reader import Reader
+    from cartera.warehouse.refresh import refresh as refresh_marts
+
+    settings, profile = here(company)
+    how = Mapping.load(mapping) if mapping else None
+    store = open_store(settings)
+    with writer_lock(settings, store, who="cartera load"):
+        lake.initialise(settings)
+        with _progress() as progress:
+            results = load_files(settings, paths, company=profile, mapping=how, progress=progress)
+        if not results:
+            raise CarteraError(
+                "no file to load: names start with clients, documents, instalments, payments or "
+                "allocations and end in .csv, .xlsx, .parquet or .jsonl (or give --mapping)"
+            )
+        refresh_marts(settings, store)
+    with Reader(settings, store).cursor() as cursor:
+        waiting = health.waiting(cursor, profile.id)
+    _report(results, len(waiting), profile.language, form)
+    failed = [r for r in results if r.error]
+    if failed:
+        raise CarteraError(failed[0].error or "" if len(failed) == 1 else _several(failed))
+
+
+def _several(failed: list[FileResult]) -> str:
+    return f"{len(failed)} files were not loaded: " + "; ".join(r.error or "" for r in failed)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def step(name: str, done: int, of: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=of)
+            bar.update(tasks[name], completed=done, total=of)
+
+        yield step
+
+
+def _report(results: list[FileResult], waiting: int, language: str, form: Format) -> None:
+    columns = ["file", "rows", "loaded", "unchanged", "rejected", "unknown_columns", "error"]
+    rows: list[dict[str, Any]] = [
+        {
+            "file": r.file,
+            "rows": r.rows,
+            "loaded": r.loaded,
+            "unchanged": r.unchanged,
+            "rejected": r.rejected,
+            "unknown_columns": sorted({c for names in r.unknown_columns.values() for c in names}),
+            "error": r.error,
+        }
+        for r in results
+    ]
+    totals = {k: sum(row[k] for row in rows) for k in ("rows", "loaded", "unchanged", "rejected")}
+    if form is Format.json:
+        print_json({**totals, "waiting": waiting, "files": rows, "rejects": _rejects(results)})
+        return
+    for row in rows:
+        row["unknown_columns"] = ", ".join(row["unknown_columns"])
+    if form is Format.csv:
+        print_csv(columns, rows)
+        return
+    shown = [c for c in columns if any(row[c] for row in rows) or c in totals or c == "file"]
+    print_rows(shown, rows, form, right=totals)
+    sys.stdout.write(
+        f"loaded {totals['loaded']}, unchanged {totals['unchanged']}, "
+        f"rejected {totals['rejected']}, waiting {waiting}\n"
+    )
+    _explain(results, language)
+
+
+def _rejects(results: list[FileResult]) -> list[dict[str, Any]]:
+    from cartera.sources.reasons import sentence
+
+    return [
+        {
+            "table": r.table,
+            "file": r.file,
+            "row": r.row,
+            "reasons": [sentence(reason, "en") for reason in r.reasons],
+            "codes": [reason.code for reason in r.reasons],
+        }
+        for result in results
+        for r in result.rejects
+    ]
+
+
+def _explain(results: list[FileResult], language: str, most: int = 10) -> None:
+    """The first refused rows, each with every reason."""
+    from cartera.sources.reasons import sentence
+
+    rejects = [r for result in results for r in result.rejects]
+    for reject in rejects[:most]:
+        reasons = "; ".join(sentence(reason, language) for reason in reject.reasons)
+        sys.stdout.write(f"  {reject.file}, row {reject.row}: {reasons}\n")
+    if len(rejects) > most:
+        sys.stdout.write(f"  ... and {len(rejects) - most} more: cartera rejects\n")
+
+
+def refresh(
+    full: Annotated[bool, typer.Option("--full", help="Rebuild everything.")] = False,
+) -> None:
+    """Bring the marts up to date with what is loaded, prove them, publish them."""
+    from cartera.store.db import open_store
+    from cartera.store.locks import writer_lock
+    from cartera.warehouse import lake
+    from cartera.warehouse.refresh import refresh as refresh_marts
+
+    settings, _ = here()
+    store = open_store(settings)
+    with writer_lock(settings, store, who="cartera refresh"):
+        lake.initialise(settings)
+        outcome = refresh_marts(settings, store, full=full)
+    built = sum(n.kind == "model" for n in outcome.nodes)
+    proved = sum(n.kind in {"test", "unit_test"} for n in outcome.nodes)
+    what = f"{built} models, {proved} tests" if outcome.nodes else "already up to date"
+    snapshot = outcome.publication.snapshot_id if outcome.publication else "-"
+    sys.stdout.write(f"{what}; published snapshot {snapshot}\n")
+
+
+def rejects(
+    language: Annotated[str | None, typer.Option(help="es or en; default: the company's.")] = None,
+    company: CompanyOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """What was refused and why, and what waits for another row."""
+    from cartera.sources.reasons import sentence
+    from cartera.warehouse import health
+    from cartera.warehouse.reader import open_reader
+
+    settings, profile = here(company)
+    speak = language or profile.language
+    with open_reader(settings).cursor() as cursor:
+        refused = health.refused(cursor, profile.id)
+        waiting = health.waiting(cursor, profile.id)
+    rows: list[dict[str, Any]] = [
+        {
+            "state": "rejected",
+            "table": r.table,
+            "file": r.file,
+            "row": r.row,
+            "reasons": [sentence(reason, speak) for reason in r.reasons],
+            "codes": [reason.code for reason in r.reasons],
+            "record": r.record,
+        }
+        for r in refused
+    ] + [
+        {
+            "state": "waiting",
+            "table": w.table,
+            "file": None,
+            "row": None,
+            "reasons": [f"{w.reason}: {w.waits_for} {w.waits_for_id or ''}".strip()],
+            "codes": [w.reason],
+            "record": {"id": w.record_id},
+        }
+        for w in waiting
+    ]
+    if form is not Format.json:
+        for row in rows:
+            row["reasons"] = "; ".join(row["reasons"])
+            row["record"] = ", ".join(f"{k}={v}" for k, v in row["record"].items() if v)
+    columns = ["state", "table", "file", "row", "reasons", "record"]
+    print_rows(columns, rows, form, right=("row",), empty="Nothing was rejected, nothing waits.")
+
+
+def status(company: CompanyOption = None, form: FormatOption = Format.table) -> None:
+    """Freshness, counts, last runs, anything waiting."""
+    from cartera import clock
+    from cartera.money import amount_text
+    from cartera.warehouse import health
+    from cartera.warehouse.reader import open_reader
+    from cartera.warehouse.refresh import plan
+
+    settings, profile = here(company)
+    reader = open_reader(settings)
+    with reader.cursor() as cursor:
+        counts = health.counts(cursor, profile.id)
+        waiting = len(health.waiting(cursor, profile.id))
+        refused = len(health.refused(cursor, profile.id))
+        odd = len(health.warnings(cursor, profile.id))
+    publication = reader.publication()
+    assert publication is not None  # the cursor would have refused
+    todo = plan(settings, reader.store)
+    with reader.cursor() as cursor:
+        loads = health.last_loads(cursor)
+    for row in counts["receivables"]:
+        row["invoiced"] = amount_text(row["invoiced"], row["currency"])
+        row["open"] = amount_text(row["open"], row["currency"])
+    shown: dict[str, Any] = {
+        "company": profile.id,
+        "home": str(settings.root),
+        "published_at": publication.published_at.isoformat(timespec="seconds"),
+        "age_seconds": int((clock.now() - publication.published_at).total_seconds()),
+        "snapshot": publication.snapshot_id,
+        "pending_batches": todo.last - publication.batch_seq,
+        **counts,
+        "rejected": refused,
+        "waiting": waiting,
+        "warnings": odd,
+        "last_loads": [
+            {**x, "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z"} for x in loads
+        ],
+    }
+    if form is Format.json:
+        print_json(shown)
+        return
+    if form is Format.csv:
+        flat = {k: v for k, v in shown.items() if not isinstance(v, list | dict)}
+        print_csv(list(flat), [flat])
+        return
+    lines = [
+        f"{profile.name} ({profile.id}) in {settings.root}",
+        f"Figures of {shown['published_at']}, snapshot {shown['snapshot']}"
+        + (f"; {shown['pending_batches']} loads not yet in them" if todo.last > publication.batch_seq else ""),
+        "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
+        f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
+    ]  # fmt: skip
+    sys.stdout.write("\n".join(lines) + "\n")
+    print_rows(
+        ["currency", "documents", "invoiced", "open", "paid_late"],
+        counts["receivables"],
+        form,
+        right=("documents", "invoiced", "open", "paid_late"),
+    )
+    print_rows(
+        ["file", "loaded_at", "rows", "loaded", "unchanged", "rejected"],
+        shown["last_loads"],
+        form,
+        right=("rows", "loaded", "unchanged", "rejected"),
+        title="Last loads",
+    )

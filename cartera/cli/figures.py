@@ -1,0 +1,189 @@
+"""Commands that print figures: aging, statement, check."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cartera.cli.common import CompanyOption, Format, FormatOption, day, here, print_json, print_rows
+from cartera.errors import CarteraError, UsageError
+
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Day of the figures (ISO); default: today.")
+]
+
+
+class BasisChoice(StrEnum):
+    """What age is counted from."""
+
+    due_date = "due_date"
+    issue_date = "issue_date"
+
+
+class KindChoice(StrEnum):
+    """The three kinds of statement."""
+
+    open = "open"
+    activity = "activity"
+    forward = "forward"
+
+
+class StatementFormat(StrEnum):
+    """What a statement can be printed as."""
+
+    table = "table"
+    json = "json"
+    xlsx = "xlsx"
+    pdf = "pdf"
+    html = "html"
+
+
+def aging(
+    as_of: AsOfOption = None,
+    basis: Annotated[BasisChoice | None, typer.Option(help="Age from which date.")] = None,
+    buckets: Annotated[str | None, typer.Option(help="Limits in days: 30,60,90.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client id.")] = None,
+    company: CompanyOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """Who owes how much, by days overdue; per currency, never added together."""
+    from cartera.aging import parse_limits, to_json
+    from cartera.clock import today
+    from cartera.warehouse.reader import open_reader
+
+    settings, profile = here(company)
+    limits = parse_limits(buckets) if buckets else None
+    result = open_reader(settings).aging(
+        profile.id,
+        as_of=day(as_of, "--as-of") or today(profile.timezone),
+        basis=basis.value if basis else None,  # type: ignore[arg-type]  # same two words
+        buckets=limits,
+        client_id=client,
+    )
+    shown = to_json(result)
+    if form is Format.json:
+        print_json(shown)
+        return
+    names = list(result.totals[0].buckets) if result.totals else []
+    figures = [*names, "unapplied", "total", "documents"]
+    columns = ["client_id", "client", "currency", *figures]
+    totals = [{"client_id": "", "client": f"{t['clients']} clients", **t} for t in shown["totals"]]
+    rows = shown["rows"] if form is Format.csv else [*shown["rows"], *totals]
+    title = f"{profile.name}, as of {shown['as_of']}"
+    print_rows(columns, rows, form, right=figures, title=title, empty="No open items.")
+
+
+def statement(
+    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Client id.")],
+    kind: Annotated[KindChoice, typer.Option(help="Kind of statement.")] = KindChoice.open,
+    as_of: AsOfOption = None,
+    from_day: Annotated[str | None, typer.Option("--from", help="First day (ISO).")] = None,
+    to_day: Annotated[str | None, typer.Option("--to", help="Last day (ISO).")] = None,
+    paid: Annotated[bool, typer.Option("--paid", help="Show paid documents too.")] = False,
+    language: Annotated[str | None, typer.Option(help="es or en; default: the client's.")] = None,
+    company: CompanyOption = None,
+    form: Annotated[
+        StatementFormat | None,
+        typer.Option("--format", help="Default: by the file's ending, else table."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
+) -> None:
+    """One client's account statement, as table, JSON, Excel, PDF or web page."""
+    from cartera.clock import today
+    from cartera.warehouse.reader import open_reader
+
+    settings, profile = here(company)
+    form = form or _by_ending(output)
+    if form in (StatementFormat.xlsx, StatementFormat.pdf) and output is None:
+        raise UsageError(f"--format {form} needs -o FILE")
+    start, end = day(from_day, "--from"), day(to_day, "--to")
+    result = open_reader(settings).statement(
+        profile.id,
+        client,
+        kind=kind.value,  # type: ignore[arg-type]  # same three words
+        as_of=day(as_of, "--as-of") or end or today(profile.timezone),
+        from_date=start,
+        to_date=end,
+        include_paid=paid,
+        language=language,
+    )
+    if form is StatementFormat.table:
+        from rich.console import Console
+
+        from cartera.render.table import to_table
+
+        with output.open("w", encoding="utf-8") if output else sys.stdout as target:
+            Console(file=target, width=None if output is None else 110).print(to_table(result))
+        return
+    written = _rendered(result, form)
+    if output is None:
+        sys.stdout.write(written.decode() + "\n")
+    else:
+        _write_whole(output, written)
+
+
+def _by_ending(output: Path | None) -> StatementFormat:
+    ending = output.suffix.lstrip(".").lower() if output else ""
+    return StatementFormat(ending) if ending in StatementFormat else StatementFormat.table
+
+
+def _rendered(result: object, form: StatementFormat) -> bytes:
+    import io
+    import json
+
+    from cartera.statement import Statement, to_json
+
+    assert isinstance(result, Statement)
+    if form is StatementFormat.json:
+        return json.dumps(to_json(result), ensure_ascii=False, indent=2).encode()
+    if form is StatementFormat.pdf:
+        from cartera.render.pdf import to_pdf
+
+        return to_pdf(result)
+    if form is StatementFormat.html:
+        from cartera.render.html import to_html
+
+        return to_html(result).encode()
+    from cartera.render.xlsx import write_xlsx
+
+    buffer = io.BytesIO()
+    write_xlsx(result, buffer)
+    return buffer.getvalue()
+
+
+def _write_whole(output: Path, content: bytes) -> None:
+    """Write beside the target and rename: nobody ever opens half a statement."""
+    import os
+
+    scratch = output.with_name(f".{output.name}.{os.getpid()}.tmp")
+    try:
+        scratch.write_bytes(content)
+        scratch.replace(output)
+    except OSError as error:
+        raise CarteraError(f"{output}: {error.strerror}") from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def check(company: CompanyOption = None, form: FormatOption = Format.table) -> None:
+    """Prove on the live data that every number ties (ledger rules 1 to 4)."""
+    from cartera.warehouse.health import integrity
+    from cartera.warehouse.reader import open_reader
+
+    settings, profile = here(company)
+    with open_reader(settings).cursor() as cursor:
+        broken = integrity(cursor, profile.id)
+    columns = ["rule", "client_id", "currency", "item_id", "as_of", "expected", "found"]
+    print_rows(
+        columns,
+        broken,
+        form,
+        right=("expected", "found"),
+        empty=f"{profile.name}: every number ties.",
+    )
+    if broken:
+        raise CarteraError(f"{len(broken)} figures do not tie")

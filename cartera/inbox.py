@@ -1,0 +1,220 @@
+"""The inbox: files that people and systems drop, loaded once each and put away.
+
+`inbox/FILE` belongs to the configured company, `inbox/COMPANY/FILE` to that company; deeper
+folders are not looked at. A file whose name starts with the name of a mapping
+(`mappings/xero_invoices.yml` for `xero_invoices-2026-11.csv`; capitals ignored, the longest name
+wins) is read with it. Loaded files go to `processed/DAY/`, refused ones to `refused/` with a
+`.reason.txt` beside them. A file leaves the inbox only after its transaction is committed: cut
+off in between, it is loaded again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from cartera.config import Settings
+from cartera.contract import TABLES
+from cartera.errors import FileRefused
+from cartera.sources.files import is_supported, table_of
+from cartera.sources.mapping import Mapping
+from cartera.store.db import Store
+from cartera.store.locks import writer_lock
+from cartera.warehouse import ingest, lake
+from cartera.warehouse.ingest import FileResult
+
+#: What browsers, editors and copying programs call a file that is not finished.
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
+#: Hidden files (rsync writes into one), and the lock that Excel keeps beside an open workbook.
+IGNORED = (".", "~$")
+QUIET_SECONDS = 1.0
+#: The machine's trouble, not the file's: it stays in the inbox and the load is tried again.
+TROUBLE = (OSError, MemoryError, duckdb.IOException, duckdb.TransactionException)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFile:
+    """A complete file, whose it is, and how it looked when it was found."""
+
+    path: Path
+    company: str
+    mapping: Path | None
+    size: int
+    modified_ns: int
+
+    @property
+    def key(self) -> str:
+        """Changes whenever the file does."""
+        return f"{self.company}/{self.path.name}:{self.size}:{self.modified_ns}"
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the file is still the one that was found."""
+        now = self.path.lstat()
+        return (now.st_size, now.st_mtime_ns) == (self.size, self.modified_ns)
+
+
+def ready(settings: Settings, *, quiet_seconds: float = QUIET_SECONDS) -> list[InboxFile]:
+    """Complete files, what others refer to first; nobody touched them for `quiet_seconds`.
+
+    The change time decides, not the modification time: programs set the latter to that of the
+    original while they still write.
+    """
+    mappings = _mappings(settings)
+    found = []
+    for company, entry in _entries(settings):
+        try:
+            about = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # taken away since the folder was listed
+            continue
+        touched = max(about.st_mtime, about.st_ctime)
+        if stat.S_ISREG(about.st_mode) and time.time() - touched >= quiet_seconds:
+            path = Path(entry.path)
+            found.append(
+                InboxFile(
+                    path=path,
+                    company=company,
+                    mapping=_mapping_for(path, mappings),
+                    size=about.st_size,
+                    modified_ns=about.st_mtime_ns,
+                )
+            )
+    return sorted(found, key=_load_order)
+
+
+def links(settings: Settings) -> list[Path]:
+    """Symbolic links in the inbox: never followed nor moved, since they may point anywhere."""
+    folders = [settings.inbox, *_company_folders(settings)]
+    return sorted(
+        Path(entry.path) for folder in folders for entry in _listed(folder) if entry.is_symlink()
+    )
+
+
+def process(
+    settings: Settings, store: Store, *, now: datetime, quiet_seconds: float = QUIET_SECONDS
+) -> list[FileResult]:
+    """Load every complete file under the writer's lock and put it away; `Busy` if it is taken.
+
+    A file that cannot be taken never stops the others. Trouble of the machine (a full disk, an
+    object store that does not answer) is raised: the files left are for the next call.
+    """
+    day = now.astimezone(ZoneInfo(settings.company_profile().timezone)).date().isoformat()
+    refused_links = [
+        FileResult(file=path.name, error=f"{path.name}: is a link; copy the file itself")
+        for path in links(settings)
+    ]
+    with writer_lock(settings, store, who="inbox"):
+        files = ready(settings, quiet_seconds=quiet_seconds)
+        if files:
+            lake.initialise(settings)
+        results = [_take(settings, file, settings.root / "processed" / day) for file in files]
+    return refused_links + [result for result in results if result is not None]
+
+
+def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | None:
+    """Load one file and move it; None when somebody took it away in the meantime."""
+    try:
+        result = _load(settings, file)
+    except FileNotFoundError:
+        return None
+    inside = file.path.parent.relative_to(settings.inbox)
+    if result.error is not None:
+        home = _put_away(file.path, settings.root / "refused" / inside)
+        home.with_name(home.name + ".reason.txt").write_text(result.error + "\n", "utf-8")
+    elif file.is_unchanged:
+        _put_away(file.path, processed / inside)
+    # Otherwise it grew while it was read, in spite of the quiet before: its rest is still to
+    # come, and loading it again when it is complete corrects whatever was cut short.
+    return result
+
+
+def _load(settings: Settings, file: InboxFile) -> FileResult:
+    """Load one file; whatever is wrong with it comes back as `error`."""
+    try:
+        company = _company_known(settings, file)
+        if not is_supported(file.path):
+            raise FileRefused(file.path.name, "is no CSV, Excel, Parquet or JSON lines file")
+        if not os.access(file.path, os.R_OK):
+            raise FileRefused(file.path.name, "may not be read by this program")
+        mapping = Mapping.load(file.mapping) if file.mapping else None
+        return ingest.load_file(
+            settings, file.path, company=settings.company_profile(company), mapping=mapping
+        )
+    except TROUBLE:
+        raise
+    except Exception as error:  # noqa: BLE001  # a file we fail on must not block the others
+        return FileResult(file=file.path.name, error=str(error) or type(error).__name__)
+
+
+def _company_known(settings: Settings, file: InboxFile) -> str:
+    """The file's company; a misspelt folder must not found a new one."""
+    if file.company == settings.company or file.company in settings.companies:
+        return file.company
+    raise FileRefused(
+        file.path.name, f"its folder names {file.company!r}, a company not in cartera.toml"
+    )
+
+
+def _put_away(path: Path, folder: Path) -> Path:
+    """Move a file into a folder under a name that is free there; the writer's lock keeps it so."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target, number = folder / path.name, 2
+    while target.exists() or target.is_symlink():
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+        number += 1
+    os.replace(path, target)  # noqa: PTH105  # never copies, so never half a file
+    return target
+
+
+def _entries(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Everything that may be a file for us, with the company it belongs to."""
+    folders = [(settings.company, settings.inbox)]
+    folders += [(folder.name, folder) for folder in _company_folders(settings)]
+    for company, folder in folders:
+        for entry in _listed(folder):
+            name = entry.name.casefold()
+            if not name.startswith(IGNORED) and not name.endswith(UNFINISHED):
+                yield company, entry
+
+
+def _company_folders(settings: Settings) -> list[Path]:
+    return sorted(
+        Path(entry.path)
+        for entry in _listed(settings.inbox)
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+    )
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder now; nothing where there is none yet."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+
+
+def _mappings(settings: Settings) -> list[Path]:
+    """Mapping files, the longest name first: the most specific one is meant."""
+    found = [p for p in (settings.root / "mappings").glob("*") if p.suffix in {".yml", ".yaml"}]
+    return sorted(found, key=lambda path: (-len(path.stem), path.name))
+
+
+def _mapping_for(path: Path, mappings: list[Path]) -> Path | None:
+    name = path.name.casefold()
+    return next((m for m in mappings if name.startswith(m.stem.casefold())), None)
+
+
+def _load_order(file: InboxFile) -> tuple[int, str, str]:
+    """Clients before documents before what settles them: so fewer rows wait for others."""
+    tables = list(TABLES)
+    table = table_of(file.path)
+    return (tables.index(table) if table in tables else len(tables), file.path.name, file.company)

@@ -1,0 +1,12 @@
+"""Alembic's entry: runs on the connection that `Store.migrate` hands over, in its transaction."""
+
+from alembic import context
+
+from cartera.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,  # also on SQLite: the transaction is ours, not the driver's
+)
+context.run_migrations()

@@ -1,0 +1,21 @@
+select
+    company_id,
+    client_id,
+    currency,
+    item_kind,
+    item_id,
+    item_type,
+    number,
+    reference,
+    method,
+    url,
+    status,
+    signed_amount as total_amount,
+    is_receivable,
+    is_disputed,
+    is_void,
+    is_due_at_issue,
+    counts,
+    issue_date,
+    due_date
+from {{ ref('items') }}

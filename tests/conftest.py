@@ -1,0 +1,79 @@
+"""What every test gets: a home of its own, no `CARTERA_*` from outside, and an honest skip count.
+
+With `CARTERA_FORBID_SKIPS=1` (as `.ci/run` sets it) one skipped test fails the run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+FORBID_SKIPS = os.environ.get("CARTERA_FORBID_SKIPS") == "1"
+
+# Two cores shared with a database and a browser make any deadline a coin toss; derandomized, a
+# failure on one machine is a failure on all of them.
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def _forget_outer_settings() -> None:
+    for name in [name for name in os.environ if name.startswith("CARTERA_")]:
+        if name != "CARTERA_FORBID_SKIPS":
+            del os.environ[name]
+
+
+# Already now, so that fixtures of a module or session see none of the developer's settings either.
+_forget_outer_settings()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`CARTERA_HOME` of this test alone; the folder is not made yet."""
+    for name in [name for name in os.environ if name.startswith("CARTERA_")]:
+        if name != "CARTERA_FORBID_SKIPS":
+            monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    monkeypatch.setenv("CARTERA_HOME", str(folder))
+    return folder
+
+
+def _skipped(config: pytest.Config) -> Counter[str]:
+    """Reasons why tests were skipped, with how many each."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    # longrepr of a skip is (file, line, "Skipped: reason"); an expected failure has none
+    return Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in reports
+        if isinstance(report.longrepr, tuple)
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    result = yield
+    is_worker = hasattr(session.config, "workerinput")  # xdist: the controller has the sum
+    if FORBID_SKIPS and not is_worker and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = _skipped(terminalreporter.config)
+    if not reasons:
+        return
+    terminalreporter.section("skipped here", yellow=True)
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.line(f"{count:4d}  {reason}")
+    if FORBID_SKIPS:
+        terminalreporter.line("CARTERA_FORBID_SKIPS=1: a skip fails this run.", red=True)
+    else:
+        terminalreporter.line("`.ci/run` installs what they need and allows no skip.")

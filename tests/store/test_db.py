@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import multiprocessing
+import stat
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from cartera.config import Settings
+from cartera.errors import ConfigError
+from cartera.store import schema
+from cartera.store.db import Store, open_store
+
+
+def test_migrations_give_exactly_the_tables_of_the_schema(store: Store) -> None:
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_migrating_again_changes_nothing(store: Store) -> None:
+    store.migrate()
+    store.migrate()
+
+
+def _open(settings: Settings) -> None:
+    open_store(settings).close()
+
+
+def test_several_processes_may_migrate_a_new_store_at_once(settings: Settings) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=_open, args=(settings,)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+
+
+def test_home_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    open_store(Settings(home=tmp_path / "a" / "home"))
+    assert stat.S_IMODE((tmp_path / "a" / "home").stat().st_mode) == 0o700
+
+
+def test_sqlite_is_prepared_for_several_processes(tmp_path: Path) -> None:
+    store = open_store(Settings(home=tmp_path))
+    with store.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+    assert pragmas == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": 2,
+        "busy_timeout": 10_000,
+    }
+
+
+def test_a_write_that_reads_first_waits_for_the_other_writer(tmp_path: Path) -> None:
+    """With a plain BEGIN the second one failed at once: its snapshot was already old."""
+    store = open_store(Settings(home=tmp_path))
+    other = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    with other.engine.connect() as plain:
+        plain.exec_driver_sql("PRAGMA busy_timeout = 50")
+        plain.rollback()
+        with store.write() as connection:
+            connection.execute(sa.select(schema.links)).all()
+            with pytest.raises(sa.exc.OperationalError, match="locked"):
+                plain.execution_options(cartera_write=True).begin()
+
+
+def test_a_naive_time_is_refused(store: Store) -> None:
+    row = {"snapshot_id": 1, "batch_seq": 1, "published_at": datetime(2026, 1, 1), "full": False}
+    with pytest.raises(sa.exc.StatementError, match="no time zone"), store.write() as connection:
+        connection.execute(sa.insert(schema.publications).values(row))
+
+
+@pytest.mark.parametrize("url", ["not a url", "mysql://host/db"])
+def test_other_databases_are_refused_without_showing_the_url(url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Store(url)
+    assert url not in str(refused.value)

@@ -36,6 +36,8 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "
 #: Hidden files (rsync writes into one), and the lock that Excel keeps beside an open workbook.
 IGNORED = (".", "~$")
 QUIET_SECONDS = 1.0
+#: How long to wait for the writer's place before giving up with `Busy`.
+LOCK_SECONDS = 60.0
 #: The machine's trouble, not the file's: it stays in the inbox and the load is tried again.
 TROUBLE = (OSError, MemoryError, duckdb.IOException, duckdb.TransactionException)
 
@@ -111,7 +113,7 @@ def process(
         FileResult(file=path.name, error=f"{path.name}: is a link; copy the file itself")
         for path in links(settings)
     ]
-    with writer_lock(settings, store, who="inbox"):
+    with writer_lock(settings, store, wait=LOCK_SECONDS, who="inbox"):
         files = ready(settings, quiet_seconds=quiet_seconds)
         if files:
             lake.initialise(settings)
@@ -120,11 +122,10 @@ def process(
 
 
 def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | None:
-    """Load one file and move it; None when somebody took it away in the meantime."""
-    try:
-        result = _load(settings, file)
-    except FileNotFoundError:
+    """Load one file and move it; None when somebody took it away since it was found."""
+    if not file.path.exists():
         return None
+    result = _load(settings, file)
     inside = file.path.parent.relative_to(settings.inbox)
     if result.error is not None:
         home = _put_away(file.path, settings.root / "refused" / inside)

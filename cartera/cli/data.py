@@ -233,7 +233,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     assert publication is not None  # the cursor would have refused
     todo = plan(settings, reader.store)
     with reader.cursor() as cursor:
-        loads = health.last_loads(cursor)
+        loads = health.last_loads(cursor, profile.id)
     for row in counts["receivables"]:
         row["invoiced"] = amount_text(row["invoiced"], row["currency"])
         row["open"] = amount_text(row["open"], row["currency"])

@@ -121,12 +121,15 @@ def counts(connection: duckdb.DuckDBPyConnection, company_id: str) -> dict[str, 
     }
 
 
-def last_loads(connection: duckdb.DuckDBPyConnection, limit: int = 10) -> list[dict[str, Any]]:
-    """The newest loads of files, newest first."""
+def last_loads(
+    connection: duckdb.DuckDBPyConnection, company_id: str, limit: int = 10
+) -> list[dict[str, Any]]:
+    """The newest loads of files with rows of this company, newest first."""
     cursor = connection.execute(
         "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected "
-        "FROM lake.raw.batches ORDER BY batch_id DESC LIMIT ?",
-        [limit],
+        "FROM lake.raw.batches WHERE list_contains(companies, ?) "
+        "ORDER BY batch_id DESC LIMIT ?",
+        [company_id, limit],
     )
     names = [d[0] for d in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -135,10 +135,11 @@ def _write(settings: Settings, contents: FileContents) -> FileResult:
             unknown_columns=contents.unknown_columns,
         )
         connection.execute(
-            f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 batch_id, contents.file, contents.sha256, now, contents.rows, result.loaded,
                 result.unchanged, result.rejected, json.dumps(contents.unknown_columns),
+                _companies(contents),
             ],
         )  # fmt: skip
         connection.execute(
@@ -148,6 +149,14 @@ def _write(settings: Settings, contents: FileContents) -> FileResult:
         return result
     finally:
         connection.close()
+
+
+def _companies(contents: FileContents) -> list[str]:
+    """Companies that the file has rows of: nobody else's people are shown that it came."""
+    found = {r.company_id for r in contents.rejects}
+    for frame in contents.tables.values():
+        found |= set(frame["company_id"].unique())
+    return sorted(found)
 
 
 def next_batch(connection: duckdb.DuckDBPyConnection) -> int:

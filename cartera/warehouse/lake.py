@@ -214,7 +214,7 @@ def initialise(settings: Settings) -> None:
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.batches (batch_id BIGINT, file VARCHAR, "
             "sha256 VARCHAR, loaded_at TIMESTAMP, row_count BIGINT, loaded BIGINT, "
-            "unchanged BIGINT, rejected BIGINT, unknown_columns VARCHAR)"
+            "unchanged BIGINT, rejected BIGINT, unknown_columns VARCHAR, companies VARCHAR[])"
         )
         connection.execute("COMMIT")
     finally:

@@ -1,0 +1,271 @@
+"""The row rules of the contract: text in, typed rows and every reason out.
+
+All rules of a table are evaluated for all rows of a chunk at once; only rows that break one are
+looked at singly, to name their reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from cartera.contract import SOURCED_KINDS, Column, Reason, Reject, Table
+from cartera.money import currency_decimals
+from cartera.sources.formats import ROW
+
+TYPES: dict[str, pl.DataType] = {
+    "text": pl.String(),
+    "date": pl.Date(),
+    "amount": pl.Decimal(18, 4),
+    "bool": pl.Boolean(),
+    "int": pl.Int64(),
+    "time": pl.Datetime("us"),
+}
+MAX_TEXT = 10_000
+MAX_KEY = 200
+YEARS = (1900, 2199)
+_TRUE = ("true", "1", "yes", "si", "sí", "t", "y")
+_FALSE = ("false", "0", "no", "f", "n")
+_AMOUNT = r"^-?\d+(\.\d+)?$"
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_TIME = (
+    r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
+    r"(?:\s?(Z|z|[+-]\d{2}:?\d{2}))?$"
+)
+_CONTROL_IN_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_CONTROL = r"[\x00-\x1f\x7f]"
+_RECORD_VALUE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: its code, the column it is about, and which rows break it."""
+
+    code: str
+    column: str | None
+    broken: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Typed good rows (contract columns, `row`), and the refused ones."""
+
+    good: pl.DataFrame
+    rejects: list[Reject]
+
+
+def check(
+    table: Table, text: pl.DataFrame, *, file: str, company_id: str, currency: str
+) -> Checked:
+    """Check a chunk whose columns are contract columns as text (missing ones are empty)."""
+    frame = _filled(table, text, company_id, currency)
+    rules = _rules(table)
+    flags = frame.select(
+        rule.broken.fill_null(value=False).alias(str(n)) for n, rule in enumerate(rules)
+    )
+    is_bad = flags.select(pl.any_horizontal(pl.all())).to_series()
+    rejects = _rejects(table, frame.filter(is_bad), flags.filter(is_bad), rules, file)
+    typed = frame.filter(~is_bad).select(
+        *(_typed(column).alias(column.name) for column in table.all_columns),
+        pl.col(ROW).alias("row"),
+    )
+    return Checked(typed, rejects)
+
+
+def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) -> pl.DataFrame:
+    """Trimmed text with the contract's defaults; an empty text is no value."""
+    present = set(text.columns)
+    defaults = {"company_id": company_id, "currency": currency}
+    columns = []
+    for column in table.all_columns:
+        name = column.name
+        value = pl.col(name).str.strip_chars() if name in present else pl.lit(None, pl.String)
+        value = pl.when(value == "").then(None).otherwise(value)
+        if column.choices or column.type == "bool":
+            value = value.str.to_lowercase()
+        if name == "currency":
+            value = value.str.to_uppercase()
+        if column.type == "date":
+            value = value.str.strip_suffix("T00:00:00.000000").str.strip_suffix("T00:00:00")
+        default = defaults.get(name, column.default)
+        columns.append((value.fill_null(default) if default else value).alias(name))
+    return text.select(*columns, ROW)
+
+
+def _rules(table: Table) -> list[Rule]:
+    rules: list[Rule] = []
+    for column in table.all_columns:
+        rules += _column_rules(table, column)
+    return rules + _TABLE_RULES.get(table.name, list)()
+
+
+def _column_rules(table: Table, column: Column) -> list[Rule]:
+    name = column.name
+    value = pl.col(name)
+    rules = [Rule("missing", name, value.is_null())] if column.required else []
+    if column.choices:
+        rules.append(Rule("unknown_value", name, ~value.is_in(list(column.choices))))
+    elif column.type == "text":
+        is_key = name in table.key or name.endswith("_id")
+        control = _CONTROL if is_key else _CONTROL_IN_TEXT
+        rules.append(Rule("control_character", name, value.str.contains(control)))
+        rules.append(
+            Rule("too_long", name, value.str.len_chars() > (MAX_KEY if is_key else MAX_TEXT))
+        )
+        if name == "currency":
+            rules.append(Rule("unknown_currency", name, ~value.is_in(list(currency_decimals()))))
+    else:
+        rules += _TYPE_RULES[column.type](table, column)
+    return rules
+
+
+def _date_rules(_table: Table, column: Column) -> list[Rule]:
+    value = pl.col(column.name)
+    day = value.str.to_date("%Y-%m-%d", strict=False)
+    wrong = ~value.str.contains(_DATE) | day.is_null() | ~day.dt.year().is_between(*YEARS)
+    return [Rule("not_a_date", column.name, value.is_not_null() & wrong)]
+
+
+def _amount_rules(table: Table, column: Column) -> list[Rule]:
+    value = pl.col(column.name)
+    is_amount = value.str.contains(_AMOUNT)
+    whole = value.str.extract(r"^-?0*(\d*)").str.len_chars()
+    decimals = value.str.extract(r"\.(\d*?)0*$").str.len_chars().fill_null(0)
+    allowed: pl.Expr = pl.lit(4)
+    if any(c.name == "currency" for c in table.columns):
+        known = currency_decimals()
+        allowed = pl.col("currency").replace_strict(
+            list(known), list(known.values()), default=4, return_dtype=pl.Int64
+        )
+    negative_or_zero = value.str.starts_with("-") | ~value.str.contains("[1-9]")
+    rules = [
+        Rule("not_an_amount", column.name, ~is_amount),
+        Rule("too_large", column.name, is_amount & (whole > 14)),
+        Rule("too_many_decimals", column.name, is_amount & (decimals > allowed)),
+    ]
+    if column.name == "credit_limit":
+        negative_or_zero = value.str.starts_with("-")
+    elif table.name == "allocations" and column.name == "amount":
+        # An exchange difference has either sign; nothing is of zero.
+        is_zero = ~value.str.contains("[1-9]")
+        negative_or_zero = (
+            pl.when(pl.col("kind") == "exchange").then(is_zero).otherwise(negative_or_zero)
+        )
+    rules.append(Rule("not_positive", column.name, is_amount & negative_or_zero))
+    return rules
+
+
+def _bool_rules(_table: Table, column: Column) -> list[Rule]:
+    return [Rule("not_a_bool", column.name, ~pl.col(column.name).is_in([*_TRUE, *_FALSE]))]
+
+
+def _int_rules(_table: Table, column: Column) -> list[Rule]:
+    value = pl.col(column.name)
+    is_number = value.str.contains(r"^\d{1,9}(\.0+)?$")
+    return [
+        Rule("not_an_integer", column.name, ~is_number),
+        Rule("not_positive", column.name, is_number & ~value.str.contains("[1-9]")),
+    ]
+
+
+def _time_rules(_table: Table, column: Column) -> list[Rule]:
+    value = pl.col(column.name)
+    moment = _moment(value)
+    wrong = moment.is_null() | ~moment.dt.year().is_between(*YEARS)
+    return [Rule("not_a_time", column.name, value.is_not_null() & wrong)]
+
+
+_TYPE_RULES: dict[str, Callable[[Table, Column], list[Rule]]] = {
+    "date": _date_rules,
+    "amount": _amount_rules,
+    "bool": _bool_rules,
+    "int": _int_rules,
+    "time": _time_rules,
+}
+
+
+def _allocation_rules() -> list[Rule]:
+    has_source = pl.col("source_id").is_not_null()
+    needs_source = pl.col("kind").is_in(list(SOURCED_KINDS))
+    on_document = pl.col("document_id").is_not_null()
+    on_payment = pl.col("target_payment_id").is_not_null()
+    return [
+        Rule("source_required", "source_id", needs_source & ~has_source),
+        Rule("source_forbidden", "source_id", ~needs_source & has_source),
+        Rule("target_required", "document_id", ~on_document & ~on_payment),
+        Rule("two_targets", "target_payment_id", on_document & on_payment),
+        Rule(
+            "target_payment_only_for_refund",
+            "target_payment_id",
+            on_payment & (pl.col("kind") != "refund"),
+        ),
+    ]
+
+
+_TABLE_RULES: dict[str, Callable[[], list[Rule]]] = {"allocations": _allocation_rules}
+
+
+def _moment(value: pl.Expr) -> pl.Expr:
+    """ISO 8601 with or without time and zone, as UTC without a zone."""
+    parts = value.str.extract_groups(_TIME)
+    day, minute = parts.struct.field("1"), parts.struct.field("2").fill_null("00:00")
+    second = parts.struct.field("3").fill_null("00")
+    fraction = parts.struct.field("4").fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
+    zone = parts.struct.field("5").fill_null("Z").str.replace("[Zz]", "+00:00")
+    digits = zone.str.replace_all("[^0-9]", "")
+    offset = digits.str.slice(0, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(
+        2, 2
+    ).cast(pl.Int64, strict=False)
+    sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
+    local = pl.concat_str(day, pl.lit("T"), minute, pl.lit(":"), second).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
+    )
+    return (
+        local
+        + pl.duration(microseconds=fraction.cast(pl.Int64, strict=False))
+        - pl.duration(minutes=sign * offset)
+    )
+
+
+def _typed(column: Column) -> pl.Expr:
+    value = pl.col(column.name)
+    if column.type == "date":
+        return value.str.to_date("%Y-%m-%d", strict=False)
+    if column.type == "amount":
+        # Zeros behind the fourth decimal are cut by hand: the cast must never round.
+        return value.str.replace(r"(\.\d{4})0+$", "$1").cast(pl.Decimal(18, 4), strict=False)
+    if column.type == "bool":
+        return value.is_in(_TRUE)
+    if column.type == "int":
+        return value.str.extract(r"^(\d+)").cast(pl.Int64, strict=False)
+    if column.type == "time":
+        return _moment(value)
+    return value
+
+
+def _rejects(
+    table: Table, rows: pl.DataFrame, flags: pl.DataFrame, rules: list[Rule], file: str
+) -> list[Reject]:
+    rejects = []
+    for record, broken in zip(rows.iter_rows(named=True), flags.iter_rows(), strict=True):
+        number = record.pop(ROW)
+        reasons = tuple(
+            Reason(rule.code, rule.column, _short(record.get(rule.column or "")))
+            for rule, is_broken in zip(rules, broken, strict=True)
+            if is_broken
+        )
+        shown = {key: _short(value) for key, value in record.items() if value is not None}
+        rejects.append(
+            Reject(record["company_id"], table.name, file, number, shown, _distinct(reasons))
+        )
+    return rejects
+
+
+def _short(value: str | None) -> str | None:
+    return value if value is None or len(value) <= _RECORD_VALUE else value[:_RECORD_VALUE] + "…"
+
+
+def _distinct(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))

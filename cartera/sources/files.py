@@ -1,0 +1,182 @@
+"""A file read and checked: typed rows of the contract's tables, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cartera.config import Company
+from cartera.contract import TABLES, Reason, Reject, Table
+from cartera.errors import FileRefused
+from cartera.sources import guards, mapping as mappings
+from cartera.sources.checks import TYPES, check
+from cartera.sources.formats import ENDINGS, ROW, Chunk, Layout, chunks
+from cartera.sources.mapping import Mapping
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FileContents:
+    """All of one file, ready to be written.
+
+    `tables` maps a table's name to its good rows: every contract column in contract order, then
+    `row` (1-based, header not counted) and `extra` (JSON of unknown columns, or null).
+    """
+
+    file: str
+    sha256: str
+    tables: dict[str, pl.DataFrame]
+    rejects: list[Reject]
+    unknown_columns: dict[str, list[str]]
+    rows: int
+
+
+def table_of(path: Path) -> str | None:
+    """The table that a file's name starts with, or None."""
+    name = path.name.lower()
+    return next((table for table in TABLES if name.startswith(table)), None)
+
+
+def is_supported(path: Path) -> bool:
+    """Whether the ending is one that can be read; hidden and temporary files are not."""
+    return path.suffix.lower() in ENDINGS and not path.name.startswith((".", "~$"))
+
+
+def read(
+    path: Path,
+    *,
+    company: Company,
+    mapping: Mapping | None = None,
+    progress: Progress | None = None,
+) -> FileContents:
+    """Read a whole file. Raises `FileRefused` where nothing of it can be taken."""
+    name = _shown(path.name)
+    size = guards.size_of(path, name)
+    if mapping is None and table_of(path) is None:
+        raise FileRefused(name, f"the name starts with none of {', '.join(TABLES)}")
+    sha256 = guards.sha256_of(path)
+    reading = _Reading(name, company, mapping, table_of(path))
+    layout = mapping.layout if mapping else Layout()
+    try:
+        for chunk in chunks(path, name, layout):
+            reading.take(chunk)
+            if progress:
+                # Bytes are not counted by every format; rows so far against a guess of the whole.
+                progress(min(reading.rows * max(size // max(reading.rows, 1), 1), size), size)
+    except OSError as error:
+        raise FileRefused(name, error.strerror or "cannot be read") from error
+    if progress:
+        progress(size, size)
+    return reading.contents(sha256)
+
+
+def _shown(name: str) -> str:
+    """A file's name without characters that a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in name)[:200]
+
+
+class _Reading:
+    """Collects the chunks of one file."""
+
+    def __init__(
+        self, file: str, company: Company, mapping: Mapping | None, table: str | None
+    ) -> None:
+        self.file = file
+        self.company = company
+        self.mapping = mapping
+        self.table = table
+        self.rows = 0
+        self.rejects: list[Reject] = []
+        self.good: dict[str, list[pl.DataFrame]] = {}
+        self.unknown: dict[str, list[str]] = {}
+
+    def take(self, chunk: Chunk) -> None:
+        """Check one chunk; a row is one unit: refused in one table, refused in all."""
+        text = chunk.frame.rename(
+            {c: c.strip().lower() for c in chunk.frame.columns if c != ROW}
+        )
+        self.rows += len(text) + len(chunk.broken)
+        self._refuse_broken(chunk.broken)
+        parts = (
+            mappings.apply(self.mapping, text, self.file)
+            if self.mapping
+            else [(self.table or "", self._plain(TABLES[self.table or ""], text))]
+        )
+        extra = self._extra(text)
+        checked = []
+        for name, frame in parts:
+            outcome = check(
+                TABLES[name],
+                frame,
+                file=self.file,
+                company_id=self.company.id,
+                currency=self.company.currency,
+            )
+            checked.append((name, outcome))
+            self.rejects += outcome.rejects
+        bad = {r.row for _, outcome in checked for r in outcome.rejects}
+        for name, outcome in checked:
+            rows = outcome.good.filter(~pl.col("row").is_in(list(bad))) if bad else outcome.good
+            with_extra = (
+                rows.join(extra, on="row", how="left", maintain_order="left")
+                if extra is not None and not (self.mapping and name == "clients")
+                else rows.with_columns(pl.lit(None, pl.String).alias("extra"))
+            )
+            self.good.setdefault(name, []).append(with_extra)
+
+    def _plain(self, table: Table, text: pl.DataFrame) -> pl.DataFrame:
+        missing = [c.name for c in table.columns if c.required and c.name not in text.columns]
+        if missing and text.columns != [ROW]:
+            raise FileRefused(self.file, f"the column {missing[0]!r} is missing")
+        return text
+
+    def _extra(self, text: pl.DataFrame) -> pl.DataFrame | None:
+        """Columns that nothing reads, as JSON per row."""
+        if self.mapping:
+            known = self.mapping.used_columns
+            name = self.mapping.tables[0].table
+        else:
+            name = self.table or ""
+            known = {c.name for c in TABLES[name].all_columns}
+        unknown = [c for c in text.columns if c not in known and c != ROW]
+        if not unknown:
+            return None
+        seen = self.unknown.setdefault(name, [])
+        seen += [c for c in unknown if c not in seen]
+        return text.select(
+            pl.col(ROW).alias("row"), pl.struct(unknown).struct.json_encode().alias("extra")
+        )
+
+    def _refuse_broken(self, broken: list[tuple[int, Reason, str]]) -> None:
+        name = self.table if not self.mapping else self.mapping.tables[0].table
+        self.rejects += [
+            Reject(self.company.id, name or "", self.file, number, {"line": shown}, (reason,))
+            for number, reason, shown in broken
+        ]
+
+    def contents(self, sha256: str) -> FileContents:
+        """Everything taken so far, as one value."""
+        tables = {}
+        for name, frames in self.good.items():
+            whole = pl.concat(frames)
+            if self.mapping:
+                # The same client on every invoice of an export is one row, not hundreds.
+                values = [c for c in whole.columns if c not in ("row", "extra")]
+                whole = whole.unique(subset=values, keep="first", maintain_order=True)
+            tables[name] = whole
+        for name in {y.table for y in self.mapping.tables} if self.mapping else {self.table or ""}:
+            if name not in tables:
+                tables[name] = _empty(TABLES[name])
+        self.rejects.sort(key=lambda r: (r.row, r.table))
+        return FileContents(
+            self.file, sha256, tables, self.rejects, self.unknown, self.rows
+        )
+
+
+def _empty(table: Table) -> pl.DataFrame:
+    schema = {c.name: TYPES[c.type] for c in table.all_columns}
+    return pl.DataFrame(schema={**schema, "row": pl.Int64, "extra": pl.String})

@@ -126,6 +126,8 @@ def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | 
     if not file.path.exists():
         return None
     result = _load(settings, file)
+    if not file.path.exists():
+        return result
     inside = file.path.parent.relative_to(settings.inbox)
     if result.error is not None:
         home = _put_away(file.path, settings.root / "refused" / inside)
@@ -157,7 +159,7 @@ def _load(settings: Settings, file: InboxFile) -> FileResult:
 
 def _company_known(settings: Settings, file: InboxFile) -> str:
     """The file's company; a misspelt folder must not found a new one."""
-    if file.company == settings.company or file.company in settings.companies:
+    if file.company == settings.default_company or file.company in settings.companies:
         return file.company
     raise FileRefused(
         file.path.name, f"its folder names {file.company!r}, a company not in cartera.toml"
@@ -177,7 +179,7 @@ def _put_away(path: Path, folder: Path) -> Path:
 
 def _entries(settings: Settings) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Everything that may be a file for us, with the company it belongs to."""
-    folders = [(settings.company, settings.inbox)]
+    folders = [(settings.default_company, settings.inbox)]
     folders += [(folder.name, folder) for folder in _company_folders(settings)]
     for company, folder in folders:
         for entry in _listed(folder):

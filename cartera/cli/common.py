@@ -101,4 +101,5 @@ def print_rows(
         for row in rows:
             # Text objects: square brackets in somebody's name are not markup.
             table.add_row(*(Text("" if row.get(c) is None else str(row[c])) for c in columns))
-        Console().print(table)
+        # Into a file or a pipe nobody's window sets the width: do not cut figures there.
+        Console(width=None if sys.stdout.isatty() else 200).print(table)

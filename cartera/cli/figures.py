@@ -5,12 +5,23 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, day, here, print_json, print_rows
+from cartera.cli.common import (
+    CompanyOption,
+    Format,
+    FormatOption,
+    day,
+    here,
+    print_json,
+    print_rows,
+)
 from cartera.errors import CarteraError, UsageError
+
+if TYPE_CHECKING:
+    from cartera.statement import Statement
 
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Day of the figures (ISO); default: today.")
@@ -117,7 +128,7 @@ def statement(
         from cartera.render.table import to_table
 
         with output.open("w", encoding="utf-8") if output else sys.stdout as target:
-            Console(file=target, width=None if output is None else 110).print(to_table(result))
+            Console(file=target, width=None if target.isatty() else 110).print(to_table(result))
         return
     written = _rendered(result, form)
     if output is None:
@@ -128,16 +139,16 @@ def statement(
 
 def _by_ending(output: Path | None) -> StatementFormat:
     ending = output.suffix.lstrip(".").lower() if output else ""
-    return StatementFormat(ending) if ending in StatementFormat else StatementFormat.table
+    known = {form.value for form in StatementFormat}
+    return StatementFormat(ending) if ending in known else StatementFormat.table
 
 
-def _rendered(result: object, form: StatementFormat) -> bytes:
+def _rendered(result: Statement, form: StatementFormat) -> bytes:
     import io
     import json
 
-    from cartera.statement import Statement, to_json
+    from cartera.statement import to_json
 
-    assert isinstance(result, Statement)
     if form is StatementFormat.json:
         return json.dumps(to_json(result), ensure_ascii=False, indent=2).encode()
     if form is StatementFormat.pdf:

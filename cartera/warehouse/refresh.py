@@ -77,6 +77,8 @@ class Plan:
     last: int
     full: bool
     definitions: str
+    #: rows that brought a new version since then
+    changed: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -105,7 +107,7 @@ def plan(settings: Settings, store: Store, *, full: bool = False) -> Plan:
         or (fresh > REBUILD_ROWS and fresh > REBUILD_SHARE * rows)
     )
     since = -1 if rebuild or publication is None else publication.batch_seq
-    return Plan(since=since, last=last, full=rebuild, definitions=known)
+    return Plan(since, last, full=rebuild, definitions=known, changed=fresh)
 
 
 def refresh(
@@ -123,7 +125,8 @@ def refresh(
     todo = plan(settings, store, full=full)
     if todo.is_empty:
         return Refresh(current(store), full=False)
-    nodes = run_dbt(settings, todo)
+    # Loads that only brought rejects, or nothing new, are published without computing.
+    nodes = run_dbt(settings, todo) if todo.full or todo.changed else []
     for node in nodes:
         if on_node:
             on_node(node)
@@ -148,7 +151,7 @@ def refresh(
 
 def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     """`dbt build` in this process; the outcome of every model and test."""
-    select = [] if todo.full else ["--exclude", *DEFINITIONS]
+    select = [] if todo.full else ["--exclude", *DEFINITIONS, "tag:full"]
     arguments = ["build", *dbt_arguments(settings, since=todo.since), *select]
     with _one_at_a_time, _environment(settings):
         from dbt.cli.main import dbtRunner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -15,13 +16,12 @@ from tests.postgres import Missing, temporary_cluster
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
-    try:
-        running = temporary_cluster()
-        url = running.__enter__()
-    except Missing as missing:
-        pytest.skip(str(missing))
-    yield url
-    running.__exit__(None, None, None)
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(temporary_cluster())
+        except Missing as missing:
+            pytest.skip(str(missing))
+        yield url
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def postgres_url(cluster: str) -> str:
     return cluster.removesuffix("/postgres") + f"/test_{number}"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
     return Settings(home=tmp_path / "home", store=url)

@@ -1,0 +1,1 @@
+"""One folder per system; in each the same file names."""

@@ -1,0 +1,1 @@
+"""Keeping the history of runs bounded."""

@@ -1,0 +1,120 @@
+"""Watches the inbox, and what was loaded but not yet published.
+
+Waiting happens inside the tick: Dagster asks a sensor again only after seconds, and those would
+be the better part of the time from a file to its figures.
+"""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from dagster import DagsterRunStatus, SensorEvaluationContext
+
+from cartera import clock, inbox
+from cartera.config import Settings
+from cartera.errors import Busy
+from cartera.inbox import InboxFile
+from cartera.store.db import Store
+from cartera.store.locks import writer_lock
+from cartera.warehouse import lake
+from cartera.warehouse.refresh import plan
+from pipelines.defs.inbox.jobs import fast_lane
+from pipelines.lanes import FAST, stopping
+from pipelines.resources import Home
+
+#: Shorter than Dagster's patience with a tick (60 s), and than its wish for a sign of life.
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.3
+#: After a failure the same work is tried again, later and later.
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+#: As many failures in a row are looked at; more do not lengthen the pause.
+FAILURES_SEEN = 8
+
+
+@dg.sensor(
+    job=fast_lane,
+    minimum_interval_seconds=1,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts the fast lane as soon as a file in the inbox is complete.",
+)
+def inbox_files(context: SensorEvaluationContext, home: Home) -> dg.SensorResult | dg.SkipReason:
+    here = home.settings
+    until = time.monotonic() + WAIT_SECONDS
+    behind: bool | None = None
+    while True:
+        files = inbox.ready(here)
+        if (files or behind is not False) and not is_running(context.instance):
+            if not files and behind is None:  # asked once a tick: it opens the lake
+                behind = is_behind(here, home.store)
+            if is_due(context, files, behind=bool(behind)):
+                return dg.SensorResult([dg.RunRequest()], cursor=fingerprint(files))
+        if time.monotonic() >= until or stopping.wait(POLL_SECONDS):
+            return dg.SkipReason(reason_to_skip(here, files))
+
+
+def is_due(context: SensorEvaluationContext, files: Sequence[InboxFile], *, behind: bool) -> bool:
+    """Whether to start a run now. Other files than last time always are: they may be the cure."""
+    if files and fingerprint(files) != context.cursor:
+        return True
+    return (bool(files) or behind) and pause_is_over(fast_runs(context.instance), clock.now())
+
+
+def fingerprint(files: Sequence[InboxFile]) -> str:
+    """Says whether these are the files of last time; short, since Dagster keeps it per tick."""
+    return hashlib.sha256("\n".join(sorted(f.key for f in files)).encode()).hexdigest()
+
+
+def is_behind(here: Settings, store: Store) -> bool:
+    """Whether batches were loaded that no publication shows, or the models changed since.
+
+    Never while somebody writes: a command that loads is about to refresh, too.
+    """
+    if not lake.exists(here):
+        return False
+    try:
+        with writer_lock(here, store, wait=0, who="sensor"):
+            return not plan(here, store).is_empty
+    except Busy:
+        return False
+
+
+def is_running(instance: dg.DagsterInstance) -> bool:
+    """Whether a fast run is under way; another one would only wait for the writer's lock."""
+    unfinished = [s for s in DagsterRunStatus if s not in _FINISHED]
+    return instance.get_runs_count(dg.RunsFilter(tags=FAST, statuses=unfinished)) > 0
+
+
+_FINISHED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
+
+
+def fast_runs(instance: dg.DagsterInstance) -> list[tuple[bool, datetime]]:
+    """The newest fast runs, newest first: whether each succeeded, and when it ended."""
+    records = instance.get_run_records(dg.RunsFilter(tags=FAST), limit=FAILURES_SEEN)
+    return [
+        (
+            record.dagster_run.status == DagsterRunStatus.SUCCESS,
+            datetime.fromtimestamp(record.end_time or record.create_timestamp.timestamp(), UTC),
+        )
+        for record in records
+    ]
+
+
+def pause_is_over(runs: Sequence[tuple[bool, datetime]], now: datetime) -> bool:
+    """Whether what failed last time may be tried again."""
+    failures = next((n for n, (succeeded, _) in enumerate(runs) if succeeded), len(runs))
+    if not failures:
+        return True
+    ended = runs[0][1]
+    return now - ended >= min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+
+
+def reason_to_skip(here: Settings, files: Sequence[InboxFile]) -> str:
+    """What the tick says in Dagster when it starts nothing."""
+    if files:
+        return f"{len(files)} file(s) wait: a run is under way, or the last one failed"
+    if refused := inbox.links(here):
+        return f"links are not followed: {', '.join(path.name for path in refused)}"
+    return "no complete file in the inbox"

@@ -1,0 +1,112 @@
+"""Launches runs: fast ones on one warm thread of the daemon, all others as Dagster does.
+
+Importing and starting takes longer than loading a file; in a process that stays up it is done
+once. Only the daemon opens the warm lane: a fast run started from the web page goes where
+heavy ones go, and takes a few seconds more.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, DefaultRunLauncher, RunsFilter
+from dagster._core.execution.api import execute_run
+from dagster._core.launcher import LaunchRunContext
+from dagster._utils.hosted_user_process import recon_job_from_origin
+
+from pipelines.lanes import FAST, LANE
+
+log = logging.getLogger("cartera.pipelines")
+#: How long a stop waits for the run under way. Cut off later, it is simply done again.
+STOP_SECONDS = 10.0
+
+
+class WarmLane:
+    """One thread that executes runs, one after the other, in this process."""
+
+    def __init__(self) -> None:
+        self._waiting: queue.SimpleQueue[tuple[DagsterInstance, str] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="fast-lane", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the run under way, if it is quick, and take no other."""
+        self._waiting.put(None)
+        self._thread.join(STOP_SECONDS)
+
+    def submit(self, instance: DagsterInstance, run_id: str) -> None:
+        self._waiting.put((instance, run_id))
+
+    def _work(self) -> None:
+        while (job := self._waiting.get()) is not None:
+            _execute(*job)
+
+
+def _execute(instance: DagsterInstance, run_id: str) -> None:
+    """Execute a run; whatever happens, the thread goes on and the run does not stay open."""
+    try:
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished or run.job_code_origin is None:
+            return
+        execute_run(recon_job_from_origin(run.job_code_origin), run, instance)
+    except Exception as error:
+        log.exception("run %s", run_id)
+        if (run := instance.get_run_by_id(run_id)) is not None and not run.is_finished:
+            instance.report_run_failed(run, f"could not be executed: {error}")
+
+
+_lane: WarmLane | None = None
+
+
+@contextmanager
+def warm_lane() -> Iterator[None]:
+    """Open the warm lane in this process."""
+    global _lane  # noqa: PLW0603  # Dagster makes the launcher itself; this is how they meet
+    _lane = WarmLane()
+    _lane.start()
+    try:
+        yield
+    finally:
+        lane, _lane = _lane, None
+        lane.stop()
+
+
+class LaneLauncher(DefaultRunLauncher):
+    """Named in the instance's `dagster.yaml`."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        run = context.dagster_run
+        if is_fast(run) and _lane is not None:
+            _lane.submit(self._instance, run.run_id)
+        else:
+            super().launch_run(context)
+
+    def terminate(self, run_id: str) -> bool:
+        run = self._instance.get_run_by_id(run_id)
+        if run is not None and is_fast(run) and _lane is not None:
+            # A thread cannot be stopped, and a fast run is over before anybody could.
+            return False
+        return bool(super().terminate(run_id))
+
+
+def is_fast(run: DagsterRun) -> bool:
+    return run.tags.get(LANE) == FAST[LANE]
+
+
+def fail_orphans(instance: DagsterInstance) -> int:
+    """Close the fast runs that a daemon which died left open; how many.
+
+    Their files still lie in the inbox and their batches wait unpublished: the sensor starts anew.
+    """
+    finished = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
+    left_open = [status for status in DagsterRunStatus if status not in finished]
+    runs = instance.get_runs(RunsFilter(tags=FAST, statuses=left_open))
+    for run in runs:
+        instance.report_run_failed(run, "the daemon stopped while this ran; it is done again")
+    return len(runs)

@@ -1,0 +1,1 @@
+"""What both apps share: the gate, the server around Streamlit, the shell of a page."""

@@ -1,0 +1,123 @@
+"""Pages around Streamlit: its index page made ours, and the plain pages that need no Streamlit.
+
+The index page that Streamlit ships holds one inline script (which our content policy refuses),
+is in English, and invites programs to an interface that we keep shut. We serve our own: the same
+bundles, our language and title, and the statement already in it as the first paint.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+import jinja2
+import streamlit
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from cartera.config import Company
+
+HERE = Path(__file__).parent
+ASSETS = HERE / "assets"
+SCRIPT = "/assets/page.js"
+#: Streamlit's own name for it, which its script asks for by itself; ours is an SVG all the same.
+ICON = "/favicon.png"
+INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
+
+#: Streamlit draws beneath the first paint, unseen, until `page.js` takes the class away.
+STYLE = """<style>
+body { margin: 0; }
+body.waiting #root { visibility: hidden; position: fixed; inset: 0; pointer-events: none; }
+#first { max-width: 1180px; margin: 0 auto; padding: 4.4rem 1rem 4rem; box-sizing: border-box; }
+/* Streamlit indents every list; the statement arranges its own. */
+[data-testid="stHtml"] article :is(ul, ol, dl, dd) { margin-left: 0; padding-left: 0; }
+@media print { [data-testid="stHeader"], [data-testid="stToolbar"] { display: none; } }
+</style>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A form of one secret field, on a message page."""
+
+    action: str
+    name: str
+    label: str
+    button: str
+
+
+def index(*, title: str, language: str, first_paint: str = "", noscript: str = "") -> str:
+    """Streamlit's page with our words; `first_paint` is trusted HTML, shown until it is ready."""
+    page = _template()
+    page = page.replace('lang="en"', f'lang="{escape(language)}"', 1)
+    page = page.replace("<title>Streamlit</title>", f"<title>{escape(title)}</title>", 1)
+    body = "<body>"
+    if first_paint:
+        body = f'<body class="waiting"><div id="first">{first_paint}</div>'
+    elif noscript:
+        body = f"<body><noscript><p>{escape(noscript)}</p></noscript>"
+    return page.replace("<body>", body, 1)
+
+
+def message(
+    company: Company,
+    title: str,
+    *paragraphs: str,
+    status: int = 200,
+    language: str = "",
+    ask: Ask | None = None,
+) -> HTMLResponse:
+    """A plain page that says one thing, in the company's colours."""
+    page = _pages().get_template("message.html")
+    html = page.render(
+        company=company,
+        title=title,
+        paragraphs=paragraphs,
+        language=language or company.language,
+        ask=ask,
+    )
+    return HTMLResponse(html, status)
+
+
+def asset_routes(company: Company) -> list[Route]:
+    """Every page's script and icon. Not under `/static/`: that path is Streamlit's."""
+
+    async def script(_request: object) -> FileResponse:
+        return FileResponse(ASSETS / "page.js", media_type="text/javascript")
+
+    async def icon(_request: object) -> Response:
+        letter = escape(company.name[:1].upper())
+        return Response(
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+            f'<rect width="32" height="32" rx="7" fill="{company.color}"/>'
+            '<text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="700"'
+            f' fill="#fff" text-anchor="middle">{letter}</text></svg>',
+            media_type="image/svg+xml",
+        )
+
+    return [Route(SCRIPT, script), Route(ICON, icon)]
+
+
+@lru_cache(maxsize=1)
+def _template() -> str:
+    page = INDEX.read_text(encoding="utf-8")
+    page = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<noscript>.*?</noscript>", "", page, flags=re.DOTALL)
+    page = re.sub(r"<!--.*?-->", "", page, flags=re.DOTALL)
+    page = re.sub(r'<link rel="service-desc"[^>]*>', "", page)
+    page = page.replace("./favicon.png", ICON)
+    if '<div id="root">' not in page or "<body>" not in page:
+        raise RuntimeError(f"{INDEX} is not the page that this release of Streamlit had")
+    ours = f'<script src="{SCRIPT}"></script>{STYLE}'
+    return page.replace("</title>", f"</title>{ours}", 1)
+
+
+@lru_cache(maxsize=1)
+def _pages() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "pages"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )

@@ -1,0 +1,1 @@
+"""The staff app: any client's account, and the links that clients receive."""

@@ -1,0 +1,1 @@
+"""Parts of the staff pages, one noun per module."""

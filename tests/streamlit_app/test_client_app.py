@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from cartera import clock
+from cartera.store import links
+from cartera.store.links import NewLink
+from streamlit_app.client import access, app
+from streamlit_app.shared.gate import Gate
+from streamlit_app.shared.services import Services
+from tests.streamlit_app.fakes import FakeReader
+
+HOST = "http://portal.test"
+
+
+@pytest.fixture
+def browser(found: Services) -> TestClient:
+    """The app without Streamlit: its own routes behind the gate."""
+    middleware = [Middleware(Gate, policy=app.policy(secure=False))]
+    plain = Starlette(routes=app.routes(), middleware=middleware)
+    return TestClient(plain, base_url=HOST, follow_redirects=False)
+
+
+def make(found: Services, client_id: str = "C1", **changes: object) -> NewLink:
+    values = {"company_id": "main", "client_id": client_id, "days": 30, "now": clock.now()}
+    return links.create(found.store, **(values | changes))  # type: ignore[arg-type]
+
+
+def enter(browser: TestClient, new: NewLink) -> str:
+    """Open the link as a client does; the clean address."""
+    return str(browser.get(f"/e/{new.token}").headers["location"])
+
+
+def test_entering_leaves_the_token_in_the_cookie_only(found: Services, browser: TestClient) -> None:
+    new = make(found)
+    answer = browser.get(f"/e/{new.token}")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/?l={new.link.public_id}"
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{access.COOKIE_PREFIX}{new.link.public_id}={new.token};")
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+    page = browser.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert new.token not in page.text
+    assert new.token not in str(page.headers)
+
+
+def test_first_paint_is_the_whole_statement(found: Services, browser: TestClient) -> None:
+    page = browser.get(enter(browser, make(found))).text
+    assert "Ferretería El Tornillo" in page
+    assert "FE-1042" in page
+    assert '<html lang="es">' in page
+    assert "<script>" not in page
+    assert "agent" not in page
+
+
+def test_each_open_is_counted_and_a_head_request_is_not(
+    found: Services, browser: TestClient
+) -> None:
+    new = make(found)
+    browser.head(f"/e/{new.token}")
+    browser.get(f"/e/{new.token}")
+    browser.get(f"/e/{new.token}")
+    (link,) = links.list_links(found.store, "main")
+    assert link.opens == 2
+
+
+def test_unknown_expired_and_revoked_links_say_so(found: Services, browser: TestClient) -> None:
+    assert browser.get("/e/unknown").status_code == 404
+    old = make(found, days=1, now=clock.now() - timedelta(days=2))
+    expired = browser.get(f"/e/{old.token}")
+    assert (expired.status_code, "venció" in expired.text) == (410, True)
+    closed = make(found)
+    links.revoke(found.store, "main", closed.link.public_id, "ana", clock.now())
+    revoked = browser.get(f"/e/{closed.token}")
+    assert (revoked.status_code, "ya no es válido" in revoked.text) == (410, True)
+    for answer in (expired, revoked):
+        assert "set-cookie" not in answer.headers
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "Ferretería" not in answer.text
+
+
+def test_two_links_in_one_browser_stay_apart(
+    found: Services, browser: TestClient, reader: FakeReader
+) -> None:
+    first, second = enter(browser, make(found, "C1")), enter(browser, make(found, "C2"))
+    assert "Ferretería" in browser.get(first).text
+    assert "Ñandú" in browser.get(second).text
+    assert "Ñandú" not in browser.get(first).text
+    assert reader.asked == [("main", "C1"), ("main", "C2"), ("main", "C1")]
+
+
+def test_one_link_does_not_open_another(
+    found: Services, browser: TestClient, reader: FakeReader
+) -> None:
+    enter(browser, make(found, "C1"))
+    other = make(found, "C2").link.public_id
+    for path in (f"/?l={other}", f"/download/{other}.pdf", "/", "/?l=", "/?l=nothing"):
+        assert browser.get(path).status_code == 404
+    assert reader.asked == []
+
+
+def test_a_cookie_under_another_links_name_proves_nothing(
+    found: Services, browser: TestClient
+) -> None:
+    mine, other = make(found, "C1"), make(found, "C2")
+    browser.cookies.set(access.COOKIE_PREFIX + other.link.public_id, mine.token)
+    assert browser.get(f"/?l={other.link.public_id}").status_code == 404
+
+
+def test_a_revoked_link_is_over_at_once(found: Services, browser: TestClient) -> None:
+    new = make(found)
+    address = enter(browser, new)
+    assert browser.get(address).status_code == 200
+    links.revoke(found.store, "main", new.link.public_id, "ana", clock.now())
+    for path in (address, f"/download/{new.link.public_id}.xlsx"):
+        assert browser.get(path).status_code == 410
+
+
+def test_downloads_need_the_links_own_cookie(found: Services, browser: TestClient) -> None:
+    new = make(found)
+    address = f"/download/{new.link.public_id}"
+    assert browser.get(f"{address}.pdf").status_code == 404
+    enter(browser, new)
+    pdf, xlsx = browser.get(f"{address}.pdf"), browser.get(f"{address}.xlsx")
+    assert pdf.content.startswith(b"%PDF")
+    assert xlsx.content.startswith(b"PK")
+    assert (
+        pdf.headers["content-disposition"]
+        == 'attachment; filename="estado-de-cuenta-ferreteria-el-tornillo-ltda-2026-11-24.pdf"'
+    )
+    assert browser.get(f"{address}.exe").status_code == 404
+
+
+def test_a_client_without_documents_gets_a_kind_page(found: Services, browser: TestClient) -> None:
+    page = browser.get(enter(browser, make(found, "C9")))
+    assert page.status_code == 404
+    assert "Todavía no hay nada" in page.text
+
+
+def test_the_session_is_the_set_of_live_links(found: Services) -> None:
+    first, second = make(found), make(found, "C2")
+    now = clock.now()
+    one = {access.COOKIE_PREFIX + first.link.public_id: first.token}
+    both = one | {access.COOKIE_PREFIX + second.link.public_id: second.token}
+    assert access.session(found.store, {}, now) is None
+    alone = access.session(found.store, one, now)
+    assert alone is not None
+    assert access.session(found.store, both, now) not in (None, alone)
+    links.revoke(found.store, "main", second.link.public_id, "ana", now)
+    assert access.session(found.store, both, now) == alone

@@ -7,6 +7,7 @@ changes nothing on the same day and moves the dates on a later one.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -56,8 +57,10 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
     if once:
         return
     staff, client, dagster = _free_ports(port, port + 1, dagster_port)
+    key = secrets.token_urlsafe(24)
     environment = {
         **os.environ,
+        "CARTERA_STAFF_KEY": key,
         "CARTERA_HOME": str(current.root),
         "CARTERA_COMPANY": COMPANY_ID,
         "CARTERA_STAFF_URL": f"http://{HOST}:{staff}",
@@ -85,7 +88,12 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
     running = _start(servers, environment, current.root / "logs")
     try:
         _wait_until_ready(servers, running, current.root / "logs")
-        _welcome(current, store, company, sample, staff=staff, client=client, dagster=dagster)
+        addresses = {
+            "Staff": f"http://{HOST}:{staff}/enter?key={key}",
+            "Pedro Gómez": f"http://{HOST}:{client}/e/{_pedros_link(store, company)}",
+            "Pipeline": f"http://{HOST}:{dagster}",
+        }
+        _welcome(current, store, company, sample, addresses)
         _watch(servers, running, current.root / "logs")
     except KeyboardInterrupt:
         _say("\nStopping.")
@@ -207,16 +215,8 @@ def _check_alive(
             )
 
 
-def _welcome(
-    current: Settings,
-    store: Store,
-    company: Company,
-    sample: Path,
-    *,
-    staff: int,
-    client: int,
-    dagster: int,
-) -> None:
+def _pedros_link(store: Store, company: Company) -> str:
+    """Token of a new link to Pedro's page; an old one cannot be shown again."""
     made = links.create(
         store,
         company_id=company.id,
@@ -226,7 +226,12 @@ def _welcome(
         created_by="cartera demo",
         now=clock.now(),
     )
-    key = (current.root / "staff.key").read_text(encoding="ascii").strip()
+    return made.token
+
+
+def _welcome(
+    current: Settings, store: Store, company: Company, sample: Path, addresses: dict[str, str]
+) -> None:
     aging = Reader(current, store).aging(company.id, as_of=clock.today(company.timezone))
     _say()
     for total in aging.totals:
@@ -235,14 +240,14 @@ def _welcome(
             f"{total.overdue:,.2f} of it overdue"
         )
     _say()
-    _say("  Staff          " + f"http://{HOST}:{staff}/enter?key={key}")
-    _say(f"  Pedro Gómez    " + f"http://{HOST}:{client}/e/{made.token}")
-    _say("  Pipeline       " + f"http://{HOST}:{dagster}")
+    for name, address in addresses.items():
+        _say(f"  {name:<14} {address}")
+    home = "" if current.root == Path(".cartera").resolve() else f"CARTERA_HOME={current.root} "
     _say()
     _say("  Open Pedro's page, then pay one of his invoices and watch it change:")
     _say(f"    cp {_short(sample / NEWS)}/*_hoy.csv {_short(current.inbox)}/")
-    _say(f"  The same figures: CARTERA_HOME={_short(current.root)} .venv/bin/cartera statement "
-         f"{PEDRO}")  # fmt: skip
+    _say("  The same figures in the terminal:")
+    _say(f"    {home}.venv/bin/cartera statement {PEDRO}")
     _say("  Ctrl-C stops everything.")
 
 

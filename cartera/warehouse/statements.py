@@ -285,10 +285,10 @@ def _allocations(
                 kind=kind,
                 amount=amount,
                 source_id=other_id if is_target else item_id,
-                reference=ref or (number if is_target else None),
+                reference=number if is_target else ref,
                 label=label,
                 document_id=None if is_target else other_id,
-                number=number,
+                number=None if is_target else number,
             )
         )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,32 @@ import pytest
 
 from cartera.config import Settings, settings
 from cartera.store.db import Store, open_store
+from tests.pipelines.drops import CLIENTS, DOCUMENTS, drop_complete
 
 
 @pytest.fixture
 def here(home: Path) -> Settings:
     return settings()
+
+
+@pytest.fixture
+def loaded(home: Path, template: Path) -> Settings:
+    """A home whose first files are loaded and published."""
+    shutil.copytree(template, home)
+    return settings()
+
+
+@pytest.fixture(scope="module")
+def template(
+    tmp_path_factory: pytest.TempPathFactory, definitions: dg.Definitions
+) -> Iterator[Path]:
+    """Made once: the first refresh builds everything and takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("template") / "home"
+        patch.setenv("CARTERA_HOME", str(folder))
+        drop_complete(settings(), {"clients.csv": CLIENTS, "documents.csv": DOCUMENTS})
+        assert definitions.resolve_job_def("fast_lane").execute_in_process().success
+        yield folder
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def refresh_marts(
         raise
     if outcome.publication is not None:
         context.instance.add_run_tags(
-            context.run_id, {"cartera/publication": str(outcome.publication.id)}
+            context.run.run_id, {"cartera/publication": str(outcome.publication.id)}
         )
     about = state(home.settings, outcome.publication)
     yield from _selected(context, refresh_events(outcome, context.assets_def, about))

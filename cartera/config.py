@@ -45,6 +45,7 @@ class Company(BaseModel):
     #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
     color: str = "#1f6f6b"
     logo: str = ""
+
     @field_validator("buckets")
     @classmethod
     def _ascending(cls, value: tuple[int, ...]) -> tuple[int, ...]:

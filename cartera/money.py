@@ -24,14 +24,13 @@ def currency_decimals() -> dict[str, int]:
     from babel import Locale
     from babel.core import get_global
 
-    known = Locale("en").currencies
     fractions = get_global("currency_fractions")
     default = fractions["DEFAULT"][0]
-    decimals = {code: fractions.get(code, (default,))[0] for code in known}
+    known = [str(code) for code in Locale("en").currencies]
+    decimals = {code: int(fractions.get(code, (default,))[0]) for code in known}
     # CLDR gives the decimals people write by hand; accounting follows ISO 4217. The peso
     # colombiano has cents in the books (invoices carry them) though nobody pays with them.
-    decimals.update(_ISO_4217_WHERE_CLDR_DIFFERS)
-    return decimals
+    return decimals | _ISO_4217_WHERE_CLDR_DIFFERS
 
 
 #: ISO 4217 minor units where CLDR's customary decimals are fewer.
@@ -58,4 +57,4 @@ def amount_text(amount: Decimal, currency: str) -> str:
     shown = amount.quantize(quantum)
     if shown != amount:  # never hide a fraction of a cent: the ledger cannot hold one
         raise ValueError(f"{amount} has more decimals than {currency} allows")
-    return f"{shown if shown else abs(shown):f}"
+    return f"{shown or abs(shown):f}"

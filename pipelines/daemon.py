@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -99,7 +99,9 @@ def code_server(instance: dg.DagsterInstance, socket: str) -> Iterator[None]:
         thread.join(timeout=5)
 
 
-def _controller(instance: dg.DagsterInstance, socket: str):  # noqa: ANN202  # Dagster names none
+def _controller(
+    instance: dg.DagsterInstance, socket: str
+) -> AbstractContextManager[DagsterDaemonController]:
     return daemon_controller_from_instance(
         instance,
         GrpcServerTarget(host="localhost", port=None, socket=socket, location_name=LOCATION),

@@ -37,4 +37,4 @@ def busy_is_retried(context: dg.OpExecutionContext) -> Iterator[None]:
 
 def pause(attempt: int) -> int:
     """Seconds to wait after an attempt, counted from 0: 2, 4, 8 ... at most two minutes."""
-    return min(2 ** (attempt + 1), LONGEST_PAUSE)
+    return min(2 << attempt, LONGEST_PAUSE)

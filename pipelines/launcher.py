@@ -92,7 +92,7 @@ class LaneLauncher(DefaultRunLauncher):
         if run is not None and is_fast(run) and _lane is not None:
             # A thread cannot be stopped, and a fast run is over before anybody could.
             return False
-        return bool(super().terminate(run_id))
+        return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
 
 
 def is_fast(run: DagsterRun) -> bool:

@@ -12,7 +12,7 @@ from cartera.config import Settings, settings
 from cartera.store.db import Store, open_store
 
 
-class Home(dg.ConfigurableResource):
+class Home(dg.ConfigurableResource[None]):
     """Settings, read when a run starts, and the store, open as long as it lasts."""
 
     _settings: Settings = PrivateAttr()

@@ -8,4 +8,4 @@ from pipelines.parent import stop_with_parent
 
 if __name__ == "__main__":
     stop_with_parent()
-    main()
+    main()  # type: ignore[no-untyped-call]  # a click command

@@ -219,7 +219,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     from cartera import clock
     from cartera.money import amount_text
     from cartera.warehouse import health
-    from cartera.warehouse.reader import open_reader
+    from cartera.warehouse.reader import NothingPublished, open_reader
     from cartera.warehouse.refresh import plan
 
     settings, profile = here(company)
@@ -230,7 +230,8 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         refused = len(health.refused(cursor, profile.id))
         odd = len(health.warnings(cursor, profile.id))
     publication = reader.publication()
-    assert publication is not None  # the cursor would have refused
+    if publication is None:
+        raise NothingPublished
     todo = plan(settings, reader.store)
     with reader.cursor() as cursor:
         loads = health.last_loads(cursor, profile.id)
@@ -259,13 +260,14 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         flat = {k: v for k, v in shown.items() if not isinstance(v, list | dict)}
         print_csv(list(flat), [flat])
         return
+    behind = shown["pending_batches"]
     lines = [
         f"{profile.name} ({profile.id}) in {settings.root}",
         f"Figures of {shown['published_at']}, snapshot {shown['snapshot']}"
-        + (f"; {shown['pending_batches']} loads not yet in them" if todo.last > publication.batch_seq else ""),
+        + (f"; {behind} loads not yet in them" if behind else ""),
         "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
         f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
-    ]  # fmt: skip
+    ]
     sys.stdout.write("\n".join(lines) + "\n")
     print_rows(
         ["currency", "documents", "invoiced", "open", "paid_late"],

@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from cartera import clock
@@ -85,6 +86,9 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
         ),
     ]
     _say("Starting the two apps and the pipeline (a few seconds)...")
+    # Both, and by hand: a shell starts background jobs with SIGINT ignored.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _leave)
     running = _start(servers, environment, current.root / "logs")
     try:
         _wait_until_ready(servers, running, current.root / "logs")
@@ -99,6 +103,10 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
         _say("\nStopping.")
     finally:
         _stop(running)
+
+
+def _leave(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _say(line: str = "") -> None:
@@ -147,9 +155,7 @@ def _free_ports(*wanted: int) -> list[int]:
     """The ports asked for, or the next free ones."""
     found: list[int] = []
     for port in wanted:
-        while port in found or not _is_free(port):
-            port += 1
-        found.append(port)
+        found.append(next(p for p in count(port) if p not in found and _is_free(p)))
     return found
 
 
@@ -205,9 +211,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _check_alive(
-    servers: list[Server], running: list[subprocess.Popen[bytes]], logs: Path
-) -> None:
+def _check_alive(servers: list[Server], running: list[subprocess.Popen[bytes]], logs: Path) -> None:
     for server, process in zip(servers, running, strict=True):
         if process.poll() is not None:
             raise CarteraError(
@@ -259,10 +263,6 @@ def _short(path: Path) -> str:
 
 
 def _watch(servers: list[Server], running: list[subprocess.Popen[bytes]], logs: Path) -> None:
-    def leave(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, leave)
     while True:
         _check_alive(servers, running, logs)
         time.sleep(1)

@@ -71,7 +71,7 @@ def aging(
     result = open_reader(settings).aging(
         profile.id,
         as_of=day(as_of, "--as-of") or today(profile.timezone),
-        basis=basis.value if basis else None,  # type: ignore[arg-type]  # same two words
+        basis=basis.value if basis else None,
         buckets=limits,
         client_id=client,
     )
@@ -115,7 +115,7 @@ def statement(
     result = open_reader(settings).statement(
         profile.id,
         client,
-        kind=kind.value,  # type: ignore[arg-type]  # same three words
+        kind=kind.value,
         as_of=day(as_of, "--as-of") or end or today(profile.timezone),
         from_date=start,
         to_date=end,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]  # dbt ships no types
+class Plugin(BasePlugin):
     """Called by dbt-duckdb before it attaches the lake."""
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:

@@ -203,7 +203,7 @@ def _write_table(
         f"SELECT {columns}, "
         # Without a time of its own a row is newer than whatever was known when it came.
         f"coalesce(updated_at, greatest(?::TIMESTAMP, (SELECT max(version_at) FROM known "
-        f"WHERE {on_key}))) AS version_at, ?::BIGINT, ?::VARCHAR, \"row\" FROM incoming "
+        f'WHERE {on_key}))) AS version_at, ?::BIGINT, ?::VARCHAR, "row" FROM incoming '
         f"WHERE NOT EXISTS (SELECT 1 FROM known WHERE {on_key} AND {same_values} AND "
         f"CASE WHEN incoming.updated_at IS NULL THEN known.is_current "
         f"ELSE known.updated_at = incoming.updated_at END)",

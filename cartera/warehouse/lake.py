@@ -63,7 +63,7 @@ def _extension_file(wheel: str, name: str, folder: Path) -> str:
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             fresh = Path(scratch) / link.name
             fresh.symlink_to(found[0])
-            os.replace(fresh, link)  # atomic: several processes may start at once
+            fresh.replace(link)  # atomic: several processes may start at once
     return str(link)
 
 
@@ -155,9 +155,7 @@ def attach(
         options.append("READ_ONLY")
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
-    connection.execute(
-        f"ATTACH {quote(ducklake_uri(settings))} AS {alias} ({', '.join(options)})"
-    )
+    connection.execute(f"ATTACH {quote(ducklake_uri(settings))} AS {alias} ({', '.join(options)})")
 
 
 def _use_wal(settings: Settings) -> None:

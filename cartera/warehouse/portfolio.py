@@ -55,8 +55,8 @@ def aging(
         ORDER BY currency, sum(open_amount) DESC, client_id
     """
     parameters = [as_of, basis, list(limits), company_id, client_id, client_id]
-    rows = []
-    totals = []
+    rows: list[AgingRow] = []
+    totals: list[AgingRow] = []
     for row in connection.execute(query, parameters).fetchall():
         key, name, currency, overdue, unapplied, total, documents, clients, *amounts = row
         target = totals if key is None else rows

@@ -389,9 +389,19 @@ def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) 
     where = [company.id, request.client_id, request.first_day or BEGINNING, request.day]
     balances = connection.execute(_BALANCES, where).fetchall()
     lines: dict[str, list[Line]] = defaultdict(list)
-    for currency, day, kind, number, other, ref, document_id, label, amount, balance, is_void in (
-        connection.execute(_LINES, where).fetchall()
-    ):
+    for (
+        currency,
+        day,
+        kind,
+        number,
+        other,
+        ref,
+        document_id,
+        label,
+        amount,
+        balance,
+        is_void,
+    ) in connection.execute(_LINES, where).fetchall():
         lines[currency].append(
             Line(
                 date=day,

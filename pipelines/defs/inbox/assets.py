@@ -8,6 +8,7 @@ from dagster import AssetExecutionContext
 from cartera import clock, inbox
 from cartera.contract import TABLES
 from pipelines.defs.inbox.events import FILES_TAKEN, INBOX, ROWS_TAKEN, raw_key, results_events
+from pipelines.events import Event
 from pipelines.lanes import busy_is_retried
 from pipelines.resources import Home
 
@@ -34,9 +35,7 @@ CHECKS = [
 
 
 @dg.multi_asset(name="load", specs=SPECS, check_specs=CHECKS)
-def load(
-    context: AssetExecutionContext, home: Home
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def load(context: AssetExecutionContext, home: Home) -> Iterator[Event]:
     """Load every complete file of the inbox and put it away."""
     with busy_is_retried(context.op_execution_context):
         results = inbox.process(home.settings, home.store, now=clock.now())

@@ -8,6 +8,7 @@ import dagster as dg
 
 from cartera.contract import TABLES
 from cartera.warehouse.ingest import FileResult
+from pipelines.events import Event
 
 INBOX = dg.AssetKey(["inbox"])
 FILES_TAKEN = "files_taken"
@@ -23,7 +24,7 @@ def raw_key(table: str) -> dg.AssetKey:
 
 def results_events(
     results: Sequence[FileResult],
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[Event]:
     """One materialisation for the inbox and for each raw table, and their checks.
 
     Also for a table that got nothing: it is up to date, and Dagster would skip all that follows

@@ -108,7 +108,7 @@ def pause_is_over(runs: Sequence[tuple[bool, datetime]], now: datetime) -> bool:
     if not failures:
         return True
     ended = runs[0][1]
-    return now - ended >= min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+    return now - ended >= min(FIRST_PAUSE * (1 << (failures - 1)), LONGEST_PAUSE)
 
 
 def reason_to_skip(here: Settings, files: Sequence[InboxFile]) -> str:

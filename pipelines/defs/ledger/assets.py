@@ -15,6 +15,7 @@ from pipelines.defs.ledger.events import failed_checks, refresh_events
 from pipelines.defs.ledger.manifest import manifest
 from pipelines.defs.ledger.state import state
 from pipelines.defs.ledger.translator import Translator
+from pipelines.events import Event
 from pipelines.lanes import busy_is_retried
 from pipelines.resources import Home
 
@@ -30,7 +31,7 @@ class RefreshConfig(dg.Config):
 )
 def refresh_marts(
     context: AssetExecutionContext, home: Home, config: RefreshConfig
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[Event]:
     """Bring the marts up to date, prove them, publish them.
 
     A publication is whole or not at all, so a selection in the UI only narrows what is reported.
@@ -58,16 +59,13 @@ def _refresh(home: Home, *, full: bool, nodes: list[Node]) -> Refresh:
 
 def _selected(
     context: AssetExecutionContext,
-    events: Iterator[dg.MaterializeResult | dg.AssetCheckResult],
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    events: Iterator[Event],
+) -> Iterator[Event]:
     """Only what this run was asked for: Dagster takes a result of anything else as an error."""
+    checks = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
     for event in events:
         if isinstance(event, dg.AssetCheckResult):
-            if _check_key(event) in context.selected_asset_check_keys:
+            if (event.asset_key, event.check_name) in checks:
                 yield event
         elif event.asset_key in context.selected_asset_keys:
             yield event
-
-
-def _check_key(event: dg.AssetCheckResult) -> dg.AssetCheckKey:
-    return dg.AssetCheckKey(event.asset_key, event.check_name)

@@ -8,13 +8,14 @@ import dagster as dg
 
 from cartera.warehouse.refresh import Node, Refresh
 from pipelines.defs.ledger.translator import UNIQUE_ID
+from pipelines.events import Event
 
 PASSED = {"pass", "success"}
 
 
 def refresh_events(
     outcome: Refresh, assets: dg.AssetsDefinition, about: Mapping[str, str | int | float]
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+) -> Iterator[Event]:
     """A materialisation for every model that was built, a check result for every test."""
     keys = asset_keys(assets)
     for node in outcome.nodes:

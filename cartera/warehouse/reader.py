@@ -87,6 +87,8 @@ class Reader:
             language=language,
         )
         with self.cursor() as cursor:
+            # One transaction: the catalog is looked up once, not for each query.
+            cursor.execute("BEGIN")
             return statements.build(cursor, request)
 
     def aging(

@@ -26,81 +26,13 @@ from cartera.statement import (
     Section,
     Statement,
 )
+from cartera.warehouse import queries
 
 if TYPE_CHECKING:
     import duckdb
 
 UNAPPLIED = "unapplied"
 BEGINNING = date(1, 1, 1)
-
-_OPEN_ITEMS = """
-    SELECT
-        item_kind, item_id, item_type, number, reference, url, currency, instalment,
-        instalment_amount, total_amount, open_amount, bucket, is_disputed, is_overdue,
-        is_due_at_issue, issue_date, due_date, days_overdue,
-        sum(open_amount) OVER item AS item_open,
-        total_amount - sum(open_amount) OVER item AS item_applied,
-        CASE WHEN sum(open_amount) OVER item = total_amount THEN 'open' ELSE 'partial' END,
-        sum(open_amount) OVER section AS section_total,
-        coalesce(sum(open_amount) FILTER (WHERE bucket = -1) OVER section, 0),
-        coalesce(sum(open_amount) FILTER (WHERE is_overdue) OVER section, 0),
-        sum(open_amount) OVER (PARTITION BY currency, bucket) AS bucket_total
-    FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
-    WHERE company_id = ? AND client_id = ?
-    WINDOW item AS (PARTITION BY item_kind, item_id), section AS (PARTITION BY currency)
-    ORDER BY currency, bucket = -1, due_date, issue_date, number, item_id, instalment
-"""
-
-_ALLOCATIONS = """
-    SELECT
-        item_kind, item_id, movement_date, kind, -amount, side = 'target', counterpart_id,
-        counterpart_number, reference, label
-    FROM lake.marts.ledger
-    WHERE company_id = ? AND client_id = ? AND movement_date <= ? AND allocation_id IS NOT NULL
-    ORDER BY movement_date, allocation_id
-"""
-
-#: Documents with nothing open: void ones, and (from a day on) paid ones. What is not open as of
-#: the day and counts is paid, so no amount has to be computed for it.
-_CLOSED_ITEMS = """
-    SELECT
-        item_kind, item_id, item_type, number, reference, url, currency, total_amount, is_void,
-        is_disputed, is_due_at_issue, issue_date, due_date, ?::DATE - due_date
-    FROM lake.marts.all_items
-    WHERE company_id = ? AND client_id = ? AND item_kind = 'document' AND issue_date <= ?
-        AND (is_void OR (counts AND ?))
-        AND (?::DATE IS NULL OR issue_date >= ?::DATE)
-    ORDER BY issue_date, number, item_id
-"""
-
-_FUTURE_PAYMENTS = """
-    SELECT movement_date, kind, counterpart_number, item_id, reference, amount, currency
-    FROM lake.marts.ledger
-    WHERE company_id = ? AND client_id = ? AND movement_date > ? AND item_kind = 'payment'
-        AND allocation_id IS NULL
-    ORDER BY movement_date, item_id
-"""
-
-_CURRENCIES = """
-    SELECT DISTINCT currency FROM lake.marts.ledger
-    WHERE company_id = ? AND client_id = ? AND movement_date <= ?
-    ORDER BY currency
-"""
-
-_LINES = """
-    SELECT
-        currency, line_date, line_type, number, counterpart_number, reference, document_id,
-        label, amount, balance, is_void
-    FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE)
-    WHERE NOT is_before
-    ORDER BY currency, position
-"""
-
-_BALANCES = """
-    SELECT currency, any_value(opening_balance), any_value(closing_balance)
-    FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE)
-    GROUP BY currency ORDER BY currency
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,30 +138,35 @@ class _Figures:
     total: Decimal = ZERO
 
 
-def _open_items(
-    connection: duckdb.DuckDBPyConnection, request: Request
-) -> tuple[dict[str, list[Item]], dict[str, _Figures], set[tuple[str, str]]]:
-    """Open items by currency, each currency's figures, and the keys of what is open."""
+@dataclass(slots=True)
+class _Open:
+    """Open items as rows, by key, and each currency's figures."""
+
+    parts: dict[tuple[str, str], list[tuple[Any, ...]]]
+    figures: dict[str, _Figures]
+    names: list[str]
+
+    def sums(self, currency: str) -> _Figures:
+        """Figures of a currency, zero where nothing is open in it."""
+        return self.figures.get(currency) or _Figures(dict.fromkeys(self.names, ZERO))
+
+
+def _open_items(connection: duckdb.DuckDBPyConnection, request: Request) -> _Open:
     company = request.company
     names = bucket_names(company.aging_basis, company.buckets)
     rows = connection.execute(
-        _OPEN_ITEMS,
+        queries.OPEN_ITEMS,
         [request.day, company.aging_basis, list(company.buckets), company.id, request.client_id],
     ).fetchall()
-    figures: dict[str, _Figures] = {}
-    grouped: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
+    found = _Open(defaultdict(list), {}, names)
     for row in rows:
         currency, bucket = row[6], row[11]
-        sums = figures.setdefault(currency, _Figures(dict.fromkeys(names, ZERO)))
+        sums = found.figures.setdefault(currency, _Figures(dict.fromkeys(names, ZERO)))
         sums.total, sums.unapplied, sums.overdue = row[21:24]
         if bucket >= 0:
             sums.aging[names[bucket]] = row[24]
-        grouped[row[0], row[1]].append(row)
-    allocations = _allocations(connection, request, set(grouped)) if grouped else {}
-    items: dict[str, list[Item]] = defaultdict(list)
-    for key, parts in grouped.items():
-        items[parts[0][6]].append(_item(parts, names, allocations.get(key, [])))
-    return items, figures, set(grouped)
+        found.parts[row[0], row[1]].append(row)
+    return found
 
 
 def _item(parts: list[tuple[Any, ...]], names: list[str], allocations: list[Allocation]) -> Item:
@@ -268,24 +205,46 @@ def _item(parts: list[tuple[Any, ...]], names: list[str], allocations: list[Allo
     )
 
 
-def _allocations(
-    connection: duckdb.DuckDBPyConnection, request: Request, wanted: set[tuple[str, str]] | None
-) -> dict[tuple[str, str], list[Allocation]]:
-    """What was applied to each item up to the day."""
-    found: dict[tuple[str, str], list[Allocation]] = defaultdict(list)
+@dataclass(slots=True)
+class _Movements:
+    """Allocations by item, and payments dated after the day by currency."""
+
+    allocations: dict[tuple[str, str], list[Allocation]]
+    future: dict[str, list[Line]]
+
+
+def _movements(
+    connection: duckdb.DuckDBPyConnection, request: Request, wanted: list[str]
+) -> _Movements:
+    """What was applied to the items in `wanted` up to the day, and the payments after it."""
+    found = _Movements(defaultdict(list), defaultdict(list))
     rows = connection.execute(
-        _ALLOCATIONS, [request.company.id, request.client_id, request.day]
+        queries.MOVEMENTS, [request.company.id, request.client_id, request.day, wanted, request.day]
     ).fetchall()
-    for item_kind, item_id, day, kind, amount, is_target, other_id, number, ref, label in rows:
-        if wanted is not None and (item_kind, item_id) not in wanted:
+    for (
+        item_kind, item_id, day, kind, amount, is_target, other_id, number, reference, label,
+        currency, is_future,
+    ) in rows:  # fmt: skip
+        if is_future:
+            found.future[currency].append(
+                Line(
+                    date=day,
+                    type=kind,
+                    number=reference or item_id,
+                    reference=reference,
+                    amount=amount,
+                    balance=ZERO,
+                    document_id=item_id,
+                )
+            )
             continue
-        found[item_kind, item_id].append(
+        found.allocations[item_kind, item_id].append(
             Allocation(
                 date=day,
                 kind=kind,
-                amount=amount,
+                amount=-amount,
                 source_id=other_id if is_target else item_id,
-                reference=number if is_target else ref,
+                reference=number if is_target else reference,
                 label=label,
                 document_id=None if is_target else other_id,
                 number=None if is_target else number,
@@ -296,31 +255,31 @@ def _allocations(
 
 def _open_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Section]:
     company = request.company
-    items, figures, open_keys = _open_items(connection, request)
+    opened = _open_items(connection, request)
+    open_ids = [item_id for kind, item_id in opened.parts if kind == "document"]
     with_paid = request.include_paid or request.from_date is not None
-    closed = connection.execute(
-        _CLOSED_ITEMS,
-        [
-            request.day, company.id, request.client_id, request.day, with_paid,
-            request.from_date, request.from_date,
-        ],
-    ).fetchall()  # fmt: skip
-    closed = [row for row in closed if (row[0], row[1]) not in open_keys]
-    paid = {(row[0], row[1]) for row in closed if not row[8]}
-    applied = _allocations(connection, request, paid) if paid else {}
-    for row in closed:
-        items[row[6]].append(_closed_item(row, applied.get((row[0], row[1]), [])))
-    future = _future_payments(connection, request)
-    known = [
-        row[0]
-        for row in connection.execute(
-            _CURRENCIES, [company.id, request.client_id, request.day]
+    closed = dict(
+        connection.execute(
+            queries.CLOSED_ITEMS,
+            [
+                request.day, with_paid, request.from_date, request.from_date, open_ids,
+                company.id, request.client_id, request.day,
+            ],
         ).fetchall()
-    ]
-    empty = dict.fromkeys(bucket_names(company.aging_basis, company.buckets), ZERO)
+    )  # fmt: skip
+    paid_ids = [x["item_id"] for rows in closed.values() for x in rows or () if not x["is_void"]]
+    moved = _movements(connection, request, [*(key[1] for key in opened.parts), *paid_ids])
+    items: dict[str, list[Item]] = defaultdict(list)
+    for key, parts in opened.parts.items():
+        applied = moved.allocations.get(key, [])
+        items[parts[0][6]].append(_item(parts, opened.names, applied))
+    for currency, rows in closed.items():
+        for row in rows or ():
+            applied = moved.allocations.get((row["item_kind"], row["item_id"]), [])
+            items[currency].append(_closed_item(row, applied))
     sections = []
-    for currency in sorted({*known, *items, *future}):
-        sums = figures.get(currency, _Figures(dict(empty)))
+    for currency in sorted({*closed, *items, *moved.future}):
+        sums = opened.sums(currency)
         sections.append(
             Section(
                 currency=currency,
@@ -332,62 +291,39 @@ def _open_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> l
                 unapplied=sums.unapplied,
                 total=sums.total,
                 closing=sums.total,
-                future_payments=tuple(future.get(currency, ())),
+                future_payments=tuple(moved.future.get(currency, ())),
             )
         )
     return sections
 
 
-def _closed_item(row: tuple[Any, ...], allocations: list[Allocation]) -> Item:
+def _closed_item(row: dict[str, Any], allocations: list[Allocation]) -> Item:
     """A void document, or one that is paid: nothing open either way."""
-    is_void = row[8]
     return Item(
-        document_id=row[1],
-        type=row[2],
-        number=row[3],
-        reference=row[4],
-        url=row[5],
-        issue_date=row[11],
-        due_date=row[12],
-        days_overdue=row[13],
-        total=row[7],
-        applied=ZERO if is_void else row[7],
+        document_id=row["item_id"],
+        type=row["item_type"],
+        number=row["number"],
+        reference=row["reference"],
+        url=row["url"],
+        issue_date=row["issue_date"],
+        due_date=row["due_date"],
+        days_overdue=row["days_overdue"],
+        total=row["total"],
+        applied=ZERO if row["is_void"] else row["total"],
         open=ZERO,
-        status="void" if is_void else "paid",
+        status="void" if row["is_void"] else "paid",
         overdue=False,
         bucket="",
-        disputed=row[9],
-        allocations=tuple(allocations),
+        disputed=row["is_disputed"],
+        # A void document settles nothing, whatever was once applied to it.
+        allocations=() if row["is_void"] else tuple(allocations),
     )
-
-
-def _future_payments(
-    connection: duckdb.DuckDBPyConnection, request: Request
-) -> dict[str, list[Line]]:
-    """Payments dated after the day, shown apart; they have no balance of their own."""
-    found: dict[str, list[Line]] = defaultdict(list)
-    rows = connection.execute(
-        _FUTURE_PAYMENTS, [request.company.id, request.client_id, request.day]
-    ).fetchall()
-    for day, kind, _number, item_id, reference, amount, currency in rows:
-        found[currency].append(
-            Line(
-                date=day,
-                type=kind,
-                number=reference or item_id,
-                reference=reference,
-                amount=amount,
-                balance=ZERO,
-                document_id=item_id,
-            )
-        )
-    return found
 
 
 def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Section]:
     company = request.company
     where = [company.id, request.client_id, request.first_day or BEGINNING, request.day]
-    balances = connection.execute(_BALANCES, where).fetchall()
+    balances = connection.execute(queries.BALANCES, where).fetchall()
     lines: dict[str, list[Line]] = defaultdict(list)
     for (
         currency,
@@ -401,7 +337,7 @@ def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) 
         amount,
         balance,
         is_void,
-    ) in connection.execute(_LINES, where).fetchall():
+    ) in connection.execute(queries.LINES, where).fetchall():
         lines[currency].append(
             Line(
                 date=day,
@@ -415,14 +351,13 @@ def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) 
                 void=is_void,
             )
         )
-    _items, figures, _keys = _open_items(connection, request)
-    future = _future_payments(connection, request)
-    empty = dict.fromkeys(bucket_names(company.aging_basis, company.buckets), ZERO)
+    opened = _open_items(connection, request)
+    future = _movements(connection, request, []).future
     sums_of = {currency: (opening, closing) for currency, opening, closing in balances}
     sections = []
     for currency in sorted({*sums_of, *future}):
         opening, closing = sums_of.get(currency, (ZERO, ZERO))
-        sums = figures.get(currency, _Figures(dict(empty)))
+        sums = opened.sums(currency)
         sections.append(
             Section(
                 currency=currency,

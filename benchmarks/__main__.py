@@ -1,0 +1,100 @@
+"""`python -m benchmarks [ledger|help|all]`: measure, print, keep nothing.
+
+ledger: 1,000,000 documents and 1,200,000 allocations from Parquet to published marts, by the
+command line, in a child process (time and peak memory); then one client's statement object and
+the aging of all clients at that size. help: time of `cartera --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from benchmarks import data
+from cartera.config import Settings
+from cartera.warehouse.reader import open_reader
+
+CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
+AS_OF = date(2026, 11, 1)
+
+
+def say(line: str) -> None:
+    """Print at once: a benchmark that hangs should show how far it came."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def ledger(documents: int, clients: int, openings: int) -> None:
+    """Load, then read, at full size."""
+    with tempfile.TemporaryDirectory(prefix="cartera-bench-") as scratch:
+        rows = data.write(Path(scratch) / "files", documents, clients)
+        say("input: " + ", ".join(f"{count:,} {name}" for name, count in rows.items()))
+        home = Path(scratch) / "home"
+        environment = {**os.environ, "CARTERA_HOME": str(home)}
+        started = time.perf_counter()
+        subprocess.run(
+            [*CARTERA, "load", str(Path(scratch) / "files"), "--format", "csv"],
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        seconds = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        say(f"Parquet to published marts: {seconds:.1f} s, peak {peak:.2f} GiB")
+        reader = open_reader(Settings(home=home))
+        reader.statement("main", "C0", as_of=AS_OF)
+        chosen = random.Random(1)  # which clients, not a secret
+        times = []
+        for _ in range(openings):
+            client = f"C{chosen.randrange(clients)}"
+            started = time.perf_counter()
+            reader.statement("main", client, as_of=AS_OF)
+            times.append((time.perf_counter() - started) * 1000)
+        times.sort()
+        say(
+            f"one client's statement: median {statistics.median(times):.0f} ms, "
+            f"p95 {times[int(len(times) * 0.95)]:.0f} ms over {openings} clients"
+        )
+        spans = []
+        for _ in range(5):
+            started = time.perf_counter()
+            found = reader.aging("main", as_of=AS_OF)
+            spans.append(time.perf_counter() - started)
+        say(f"aging of {len(found.rows):,} clients: median {statistics.median(spans):.2f} s of 5")
+
+
+def command_help() -> None:
+    """How long a person waits for `cartera --help`."""
+    times = []
+    for _ in range(7):
+        started = time.perf_counter()
+        subprocess.run([*CARTERA, "--help"], check=True, stdout=subprocess.DEVNULL)
+        times.append(time.perf_counter() - started)
+    say(f"cartera --help: median {statistics.median(times):.2f} s of 7")
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("which", nargs="?", default="all", choices=("all", "ledger", "help"))
+    parser.add_argument("--documents", type=int, default=1_000_000)
+    parser.add_argument("--clients", type=int, default=20_000)
+    parser.add_argument("--openings", type=int, default=200)
+    chosen = parser.parse_args()
+    if chosen.which in ("all", "help"):
+        command_help()
+    if chosen.which in ("all", "ledger"):
+        ledger(chosen.documents, chosen.clients, chosen.openings)
+
+
+if __name__ == "__main__":
+    main()

@@ -25,12 +25,12 @@ from dagster._grpc.server import DagsterApiServer, DagsterGrpcServer
 
 from cartera.config import settings
 from pipelines.defs.ledger.manifest import parse
+from pipelines.instance import LOCATION
 from pipelines.lanes import stopping
 from pipelines.launcher import fail_orphans, warm_lane
 from pipelines.parent import stop_with_parent
 
 MODULE = "pipelines.definitions"
-LOCATION = "cartera"
 #: Dagster looks at its sensors every five seconds: the second of two drops would wait for that.
 SENSOR_LOOP_SECONDS = 1
 #: Requests that the code server answers at once: a sensor that waits occupies one.
@@ -43,7 +43,7 @@ def main(socket: str) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stop_with_parent()
     sensor_daemon.MIN_INTERVAL_LOOP_TIME = SENSOR_LOOP_SECONDS
-    logging.getLogger("dagster.daemon").setLevel(logging.WARNING)
+    _log_warnings()
     try:
         with dg.DagsterInstance.get() as instance:
             fail_orphans(instance)
@@ -53,6 +53,15 @@ def main(socket: str) -> None:
                     _run(controller)
     except KeyboardInterrupt:
         log.info("stopped")
+
+
+def _log_warnings() -> None:
+    """Only what went wrong goes to the log: each of Dagster's daemons sets a level of its own."""
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    logging.basicConfig(
+        handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
 
 
 def _run(controller: DagsterDaemonController) -> None:

@@ -12,6 +12,8 @@ import yaml
 from cartera.config import Settings
 
 HEADER = "# Written by Cartera at every start; change pipelines/instance.py, not this file.\n"
+#: Under this name Dagster keeps what it knows of sensors and schedules: the same at every start.
+LOCATION = "cartera"
 #: Ticks come every few seconds and say little; days to keep them, by outcome.
 TICK_DAYS = {"skipped": 1, "started": 1, "success": 7, "failure": 30}
 
@@ -33,6 +35,14 @@ def write_instance(settings: Settings) -> Path:
             fresh.write(wanted)
         os.replace(fresh.name, path)  # noqa: PTH105
     return home
+
+
+def write_workspace(folder: Path, socket: Path) -> Path:
+    """Tell the webserver where the code is; a file, since no option gives the location's name."""
+    server = {"socket": str(socket), "host": "localhost", "location_name": LOCATION}
+    path = folder / "workspace.yaml"
+    path.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}), encoding="utf-8")
+    return path
 
 
 def dagster_yaml(home: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 
 
@@ -18,5 +17,7 @@ def stop_with_parent() -> None:
 
 
 def _wait() -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: Python would find its lock taken when it ends.
+    while os.read(0, 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -27,7 +27,10 @@ class Home(dg.ConfigurableResource[None]):
         return self._store
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Home]:  # noqa: ARG002
+    def yield_for_execution(  # type: ignore[override]  # it yields itself, as Dagster's docs do
+        self,
+        context: dg.InitResourceContext,  # noqa: ARG002
+    ) -> Iterator[Home]:
         self._settings = settings()
         self._store = open_store(self._settings)
         try:

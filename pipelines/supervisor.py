@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cartera.config import Settings
-from pipelines.instance import write_instance
+from pipelines.instance import write_instance, write_workspace
 
 #: A child that stayed up this long had started well: the next pause is the shortest again.
 STABLE_SECONDS = 60.0
@@ -137,7 +137,7 @@ def _children(settings: Settings, *, socket: Path, host: str, port: int) -> list
     }
     web = [
         "--host", host, "--port", str(port),
-        "--grpc-socket", str(socket), "--grpc-host", "localhost", "--log-level", "warning",
+        "--workspace", str(write_workspace(socket.parent, socket)), "--log-level", "warning",
     ]  # fmt: skip
     python = [sys.executable, "-m"]
     logs = settings.root / "logs"

@@ -220,7 +220,10 @@ def _write_rejects(
     """Keep the refused rows; a file that comes again (corrected, perhaps) replaces its old ones."""
     import pyarrow as pa
 
-    connection.execute(f"DELETE FROM {ALIAS}.raw.rejects WHERE file = ?", [contents.file])
+    connection.execute(
+        f"DELETE FROM {ALIAS}.raw.rejects WHERE file = ? AND list_contains(?, company_id)",
+        [contents.file, _companies(contents)],
+    )
     if not contents.rejects:
         return
     rows = pa.Table.from_pylist(

@@ -175,8 +175,20 @@ def raw_columns(table: Table) -> dict[str, str]:
     return own | META_COLUMNS
 
 
+#: Lakes that this process has already found complete: looking costs a connection each time.
+_complete: set[tuple[str, str]] = set()
+
+
 def initialise(settings: Settings) -> None:
     """Create catalog, schemas and raw tables where missing. Idempotent; the writer calls it."""
+    address = (settings.catalog_uri, settings.lake_path)
+    if address in _complete and exists(settings):
+        return
+    _create(settings)
+    _complete.add(address)
+
+
+def _create(settings: Settings) -> None:
     settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.lake_path.startswith("s3://"):
         Path(settings.lake_path).mkdir(parents=True, exist_ok=True)

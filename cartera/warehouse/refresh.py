@@ -12,10 +12,10 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cartera
 from cartera.config import Settings
@@ -23,6 +23,9 @@ from cartera.errors import RefreshFailed
 from cartera.store.db import Store
 from cartera.store.publications import Publication, current, publish
 from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
+
+if TYPE_CHECKING:
+    import duckdb
 
 PROJECT = Path(cartera.__file__).parent.parent / "dbt_project"
 #: Above this share of changed rows a rebuild is quicker than picking out what changed.
@@ -88,17 +91,18 @@ class Plan:
 
 def plan(settings: Settings, store: Store, *, full: bool = False) -> Plan:
     """Decide between a rebuild and the changed keys, from the last publication alone."""
+    with closing(connect(settings, read_only=True)) as connection:
+        return _plan(connection, store, full=full)
+
+
+def _plan(connection: duckdb.DuckDBPyConnection, store: Store, *, full: bool) -> Plan:
     publication = current(store)
     known = definitions()
-    connection = connect(settings, read_only=True)
-    try:
-        row = connection.execute(
-            f"SELECT coalesce(max(batch_id), 0), coalesce(sum(loaded), 0), "
-            f"coalesce(sum(loaded) FILTER (WHERE batch_id > ?), 0) FROM {ALIAS}.raw.batches",
-            [publication.batch_seq if publication else -1],
-        ).fetchone()
-    finally:
-        connection.close()
+    row = connection.execute(
+        f"SELECT coalesce(max(batch_id), 0), coalesce(sum(loaded), 0), "
+        f"coalesce(sum(loaded) FILTER (WHERE batch_id > ?), 0) FROM {ALIAS}.raw.batches",
+        [publication.batch_seq if publication else -1],
+    ).fetchone()
     last, rows, fresh = (int(v) for v in row) if row else (0, 0, 0)
     rebuild = (
         full
@@ -122,23 +126,17 @@ def refresh(
     The caller holds the writer's lock. Raises `RefreshFailed` when a model or a test fails; the
     published figures stay as they were and the next refresh starts from them again.
     """
-    todo = plan(settings, store, full=full)
-    if todo.is_empty:
-        return Refresh(current(store), full=False)
-    # Loads that only brought rejects, or nothing new, are published without computing.
-    nodes = run_dbt(settings, todo) if todo.full or todo.changed else []
-    for node in nodes:
-        if on_node:
-            on_node(node)
-    bad = [n for n in nodes if n.status not in {"success", "pass", "warn", "no-op"}]
-    if bad:
-        first = next((n for n in bad if n.status != "skipped"), bad[0])
-        raise RefreshFailed(f"{first.name}: {' '.join(first.message.split()) or first.status}")
-    connection = connect(settings, read_only=True)
-    try:
+    with closing(connect(settings, read_only=True)) as connection:
+        todo = _plan(connection, store, full=full)
+        if todo.is_empty:
+            return Refresh(current(store), full=False)
+        # Loads that only brought rejects, or nothing new, are published without computing.
+        nodes = run_dbt(settings, todo) if todo.full or todo.changed else []
+        for node in nodes:
+            if on_node:
+                on_node(node)
+        _raise_on_failure(nodes)
         snapshot = last_snapshot(connection)
-    finally:
-        connection.close()
     publication = publish(
         store,
         snapshot_id=snapshot,
@@ -149,6 +147,35 @@ def refresh(
     return Refresh(publication, full=todo.full, nodes=tuple(nodes))
 
 
+def _raise_on_failure(nodes: list[Node]) -> None:
+    bad = [n for n in nodes if n.status not in {"success", "pass", "warn", "no-op"}]
+    if bad:
+        first = next((n for n in bad if n.status != "skipped"), bad[0])
+        raise RefreshFailed(f"{first.name}: {' '.join(first.message.split()) or first.status}")
+
+
+def parse(settings: Settings) -> None:
+    """Parse the dbt project and keep the manifest (in memory, and as JSON in home).
+
+    Reads files alone: neither the lake nor the store need exist. A process that stays up calls it
+    once at its start, so that its first refresh is as quick as the others.
+    """
+    with _one_at_a_time, _environment(settings):
+        _parsed(settings, definitions())
+
+
+def _parsed(settings: Settings, key: str) -> Any:
+    from dbt.cli.main import dbtRunner  # takes seconds to import: only where it is needed
+
+    if key not in _manifests:
+        _manifests.clear()
+        outcome = dbtRunner().invoke(["parse", *dbt_arguments(settings, since=-1)])
+        if outcome.exception is not None or not outcome.success:
+            raise RefreshFailed(f"dbt parse: {outcome.exception}") from outcome.exception
+        _manifests[key] = outcome.result
+    return _manifests[key]
+
+
 def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     """`dbt build` in this process; the outcome of every model and test."""
     select = [] if todo.full else ["--exclude", *DEFINITIONS, "tag:full"]
@@ -156,14 +183,8 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     with _one_at_a_time, _environment(settings):
         from dbt.cli.main import dbtRunner
 
-        key = todo.definitions
-        if key not in _manifests:
-            _manifests.clear()
-            parsed = dbtRunner().invoke(["parse", *dbt_arguments(settings, since=-1)])
-            if parsed.exception or not parsed.success:
-                raise RefreshFailed(f"dbt parse: {parsed.exception}")
-            _manifests[key] = parsed.result
-        outcome = dbtRunner(manifest=_manifests[key]).invoke(arguments)
+        manifest = _parsed(settings, todo.definitions)
+        outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.exception is not None:
         raise RefreshFailed(f"dbt: {outcome.exception}") from outcome.exception
     return [_node(r) for r in getattr(outcome.result, "results", [])]

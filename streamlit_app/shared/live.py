@@ -13,7 +13,7 @@ from cartera.i18n import Translator
 from streamlit_app.shared.services import services
 
 #: How often an open page asks. The question costs under a millisecond.
-EVERY = "2s"
+EVERY = "1s"
 
 
 @dataclass(frozen=True, slots=True)

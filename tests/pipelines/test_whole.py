@@ -28,15 +28,12 @@ def pipeline(here: Settings) -> Iterator[subprocess.Popen[str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "--port", str(port)],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    command = [sys.executable, "-m", "pipelines", "--port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(what: Callable[[], bool], seconds: float = START_SECONDS) -> None:
@@ -72,3 +69,4 @@ def test_drop_crash_drop_stop(pipeline, here, store):
     assert pipeline.stdout.read() == ""
     _, alive = psutil.wait_procs(children, timeout=5)
     assert not alive
+    assert "Fatal" not in (here.root / "logs" / "dagster-daemon.log").read_text("utf-8")

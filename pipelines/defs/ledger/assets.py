@@ -53,7 +53,8 @@ def refresh_marts(
 
 def _refresh(home: Home, *, full: bool, nodes: list[Node]) -> Refresh:
     with writer_lock(home.settings, home.store, who="refresh"):
-        lake.initialise(home.settings)
+        if not lake.exists(home.settings):
+            lake.initialise(home.settings)
         return refresh(home.settings, home.store, full=full, on_node=nodes.append)
 
 

@@ -1,0 +1,185 @@
+"""Random histories of several small companies: every kind of row, odd ones included.
+
+Rows are text, as in a file. Everything carries a distinct `updated_at`, so that the newest
+version of a key does not depend on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+from tests.ledger.oracle import Row
+
+FIRST_DAY = date(2026, 1, 1)
+DAYS = 120
+CURRENCIES = ("COP", "COP", "COP", "USD", "CLP")
+COLUMNS = {
+    "clients": ("client_id", "name"),
+    "documents": (
+        "document_id", "client_id", "type", "number", "issue_date", "due_date", "currency",
+        "total", "status",
+    ),
+    "instalments": ("document_id", "instalment", "due_date", "amount"),
+    "payments": ("payment_id", "client_id", "date", "amount", "currency", "direction", "status"),
+    "allocations": (
+        "allocation_id", "kind", "amount", "date", "source_id", "document_id",
+        "target_payment_id", "source_amount", "status", "instalment",
+    ),
+}  # fmt: skip
+KEYS = {
+    "clients": ("client_id",),
+    "documents": ("document_id",),
+    "instalments": ("document_id", "instalment"),
+    "payments": ("payment_id",),
+    "allocations": ("allocation_id",),
+}
+#: table, row: one version that arrives
+Arrival = tuple[str, Row]
+
+
+def history(random: Random, company: str) -> list[Arrival]:
+    """All versions of one company's rows, in a random order of arrival."""
+    return _History(random, company).arrivals()
+
+
+class _History:
+    def __init__(self, random: Random, company: str) -> None:
+        self.random = random
+        self.company = company
+        self.clock = 0
+        self.rows: list[Arrival] = []
+        self.documents: list[Row] = []
+        self.payments: list[Row] = []
+
+    def arrivals(self) -> list[Arrival]:
+        random = self.random
+        for number in range(random.randint(1, 3)):
+            self._add("clients", client_id=f"C{number}", name=f"Client {number}")
+        for number in range(random.randint(1, 6)):
+            self._document(number)
+        for number in range(random.randint(0, 5)):
+            self._payment(number)
+        for number in range(random.randint(0, 9)):
+            self._allocation(number)
+        for table, row in list(self.rows):
+            if random.random() < 0.2:
+                self._new_version(table, row)
+        random.shuffle(self.rows)
+        return self.rows
+
+    def _add(self, table: str, **values: str | None) -> Row:
+        self.clock += 1
+        row: Row = dict.fromkeys(COLUMNS[table])
+        row |= values
+        stamp = (
+            f"2026-06-01T{self.clock // 3600:02}:{self.clock // 60 % 60:02}:{self.clock % 60:02}"
+        )
+        row |= {"company_id": self.company, "updated_at": stamp}
+        self.rows.append((table, row))
+        return row
+
+    def _day(self) -> str:
+        return (FIRST_DAY + timedelta(days=self.random.randrange(DAYS))).isoformat()
+
+    def _amount(self, currency: str) -> str:
+        whole = self.random.choice((1, 2, 5, 10, 10, 30, 50, 100))
+        return (
+            str(whole) if currency == "CLP" else f"{whole}.{self.random.choice(('00', '25', '1'))}"
+        )
+
+    def _client(self) -> str:
+        # Client C9 never comes: what is his waits.
+        return self.random.choice(("C0", "C0", "C0", "C1", "C2", "C9"))
+
+    def _document(self, number: int) -> None:
+        random = self.random
+        currency = random.choice(CURRENCIES)
+        row = self._add(
+            "documents",
+            document_id=f"D{number}",
+            client_id=self._client(),
+            type=random.choice(("invoice", "invoice", "invoice", "debit_note", "credit_note")),
+            number=f"F-{random.randint(1, 3)}",  # numbers may repeat, ids may not
+            issue_date=self._day(),
+            due_date=random.choice((None, self._day(), self._day())),
+            currency=currency,
+            total=self._amount(currency),
+            status=random.choice((None, "issued", "issued", "issued", "draft", "void")),
+        )
+        self.documents.append(row)
+        if random.random() < 0.4:
+            for part in range(1, random.randint(2, 4)):
+                self._add(
+                    "instalments",
+                    document_id=row["document_id"],
+                    instalment=str(part),
+                    due_date=self._day(),
+                    amount=self._amount(currency),
+                )
+
+    def _payment(self, number: int) -> None:
+        random = self.random
+        currency = random.choice(CURRENCIES)
+        row = self._add(
+            "payments",
+            payment_id=f"P{number}",
+            client_id=self._client(),
+            date=self._day(),
+            amount=self._amount(currency),
+            currency=currency,
+            direction=random.choice((None, "in", "in", "out")),
+            status=random.choice((None, "received", "received", "received", "pending", "void")),
+        )
+        self.payments.append(row)
+
+    def _allocation(self, number: int) -> None:
+        random = self.random
+        kind = random.choice(
+            ("payment", "payment", "payment", "credit", "refund", "withholding", "discount",
+             "write_off", "exchange")
+        )  # fmt: skip
+        values: dict[str, str | None] = {
+            "allocation_id": f"A{number}",
+            "kind": kind,
+            "amount": self._amount(random.choice(("COP", "CLP"))),
+            "date": random.choice((None, self._day(), self._day())),
+            "status": random.choice((None, "posted", "posted", "posted", "void")),
+            "instalment": random.choice((None, None, "1", "2")),
+            # D7 and P7 never come: what names them waits.
+            "document_id": f"D{random.choice((0, 0, 1, 1, 2, 3, 4, 5, 7))}",
+        }
+        if kind == "exchange" and random.random() < 0.5:
+            values["amount"] = f"-{values['amount']}"
+        if kind in ("payment", "refund"):
+            values["source_id"] = f"P{random.choice((0, 0, 1, 2, 3, 4, 7))}"
+            values["source_amount"] = random.choice((None, "4", "40", "12"))
+        if kind == "credit":
+            values["source_id"] = f"D{random.randrange(6)}"
+            values["source_amount"] = random.choice((None, "3"))
+        if kind == "refund" and random.random() < 0.5:
+            values["document_id"] = None
+            values["target_payment_id"] = f"P{random.randrange(5)}"
+        self._add("allocations", **values)
+
+    def _new_version(self, table: str, row: Row) -> None:
+        """The same key with other values, newer by its `updated_at`."""
+        random = self.random
+        changed = {k: v for k, v in row.items() if k not in ("company_id", "updated_at")}
+        if table == "documents":
+            changed["status"] = random.choice(("issued", "void", "draft"))
+            changed["client_id"] = random.choice((row["client_id"], self._client()))
+            changed["total"] = self._amount(str(row["currency"]))
+        elif table == "payments":
+            changed["status"] = random.choice(("received", "void", "pending"))
+            changed["date"] = self._day()
+        elif table == "allocations":
+            changed["status"] = random.choice(("posted", "void"))
+            if changed["document_id"]:
+                changed["document_id"] = f"D{random.randrange(6)}"
+            changed["amount"] = self._amount("COP")
+        elif table == "instalments":
+            changed["due_date"] = self._day()
+        else:
+            changed["name"] = "Other name"
+        self._add(table, **changed)

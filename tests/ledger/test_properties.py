@@ -1,0 +1,194 @@
+"""Incremental = full rebuild = naive oracle, over random histories.
+
+One example is many independent companies loaded together, so that one refresh (a second or two)
+proves all of them. `CARTERA_EXAMPLES` makes more of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import duckdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cartera.aging import bucket_names
+from tests.ledger import oracle
+from tests.ledger.histories import DAYS, FIRST_DAY, KEYS, Arrival, history
+from tests.ledger.lakes import Lake, dump
+
+EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "6"))
+COMPANIES = 30
+thorough = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+seeds = st.integers(min_value=0, max_value=2**32 - 1)
+
+
+def arrivals_of(seed: int) -> list[Arrival]:
+    """The companies' rows, shuffled together."""
+    random = Random(seed)
+    rows = [row for n in range(COMPANIES) for row in history(random, f"co{n}")]
+    random.shuffle(rows)
+    return rows
+
+
+def cut(rows: list[Arrival], random: Random) -> list[list[Arrival]]:
+    """The rows in two to four batches of random sizes."""
+    marks = sorted(random.randrange(1, len(rows)) for _ in range(random.randint(1, 3)))
+    return [rows[a:b] for a, b in zip([0, *marks], [*marks, len(rows)], strict=True) if a < b]
+
+
+def books(rows: list[Arrival]) -> dict[str, oracle.Book]:
+    """The oracle's ledger of each company."""
+    tables: dict[str, dict[str, list[oracle.Row]]] = defaultdict(lambda: {t: [] for t in KEYS})
+    for table, row in rows:
+        tables[str(row["company_id"])][table].append(row)
+    return {company: oracle.book(found) for company, found in tables.items()}
+
+
+def days(random: Random) -> list[date]:
+    """A few as-of days, the last of them after everything."""
+    chosen = [FIRST_DAY + timedelta(days=random.randrange(DAYS)) for _ in range(3)]
+    return [*chosen, FIRST_DAY + timedelta(days=DAYS + 400)]
+
+
+@thorough
+@given(seeds)
+def test_incremental_equals_rebuild_equals_oracle(seed: int) -> None:
+    random = Random(seed + 1)
+    rows = arrivals_of(seed)
+    expected = books(rows)
+    with TemporaryDirectory() as home:
+        lake = Lake(Path(home))
+        for batch in cut(rows, random):
+            lake.load(batch)
+            lake.refresh()
+        connection = lake.open()
+        for day in days(random):
+            check_balances(connection, expected, day)
+            check_open_items(connection, expected, day)
+            check_aging(connection, expected, day, random)
+            check_activity(connection, expected, day, random)
+        assert connection.execute("FROM lake.marts.integrity").fetchall() == []
+        incremental = dump(connection)
+        connection.close()
+
+        assert sum(result.loaded for result in lake.load(rows)) == 0
+        lake.refresh(full=True)
+        connection = lake.open()
+        assert dump(connection) == incremental
+        connection.close()
+
+
+@settings(max_examples=max(2, EXAMPLES // 3), deadline=None,
+          suppress_health_check=list(HealthCheck))  # fmt: skip
+@given(seeds)
+def test_order_of_arrival_does_not_matter(seed: int) -> None:
+    rows = arrivals_of(seed)
+    found = []
+    for order in (rows, rows[::-1]):
+        with TemporaryDirectory() as home:
+            lake = Lake(Path(home))
+            half = len(order) // 2
+            for batch in (order[:half], order[half:]):
+                lake.load(batch)
+                lake.refresh()
+            connection = lake.open()
+            found.append(dump(connection))
+            connection.close()
+    assert found[0] == found[1]
+
+
+def check_balances(
+    connection: duckdb.DuckDBPyConnection, expected: dict[str, oracle.Book], day: date
+) -> None:
+    rows = connection.execute(
+        "SELECT company_id, client_id, currency, sum(amount) FROM lake.marts.ledger "
+        "WHERE movement_date <= ? GROUP BY ALL",
+        [day],
+    ).fetchall()
+    wanted = {
+        (company, *key): amount
+        for company, made in expected.items()
+        for key, amount in oracle.balances(made, day).items()
+    }
+    assert {tuple(row[:3]): row[3] for row in rows} == wanted
+
+
+def check_open_items(
+    connection: duckdb.DuckDBPyConnection, expected: dict[str, oracle.Book], day: date
+) -> None:
+    rows = connection.execute(
+        "SELECT company_id, item_kind, item_id, instalment, open_amount, due_date "
+        "FROM lake.marts.aging_items(?::DATE, 'due_date', [30])",
+        [day],
+    ).fetchall()
+    wanted = {
+        (company, *key): value
+        for company, made in expected.items()
+        for key, value in oracle.open_items(made, day).items()
+    }
+    assert len(rows) == len(wanted)
+    assert {tuple(row[:4]): (row[4], row[5]) for row in rows} == wanted
+
+
+def check_aging(
+    connection: duckdb.DuckDBPyConnection,
+    expected: dict[str, oracle.Book],
+    day: date,
+    random: Random,
+) -> None:
+    basis = random.choice(("due_date", "issue_date"))
+    limits = random.choice(([30, 60, 90], [15], [7, 14, 21, 28, 35]))
+    names = ["unapplied", *bucket_names(basis, limits)]  # type: ignore[arg-type]
+    rows = connection.execute(
+        "SELECT company_id, client_id, currency, bucket, open_amount "
+        "FROM lake.marts.aging(?::DATE, ?, ?::INTEGER[])",
+        [day, basis, limits],
+    ).fetchall()
+    found: dict[tuple[str, str, str], dict[str, Decimal]] = defaultdict(dict)
+    for company, client, currency, bucket, amount in rows:
+        found[company, client, currency][names[bucket + 1]] = amount
+    wanted = {}
+    for company, made in expected.items():
+        for key, ranges in oracle.aging(made, day, basis, limits).items():
+            total = ranges.pop("total")
+            wanted[(company, *key)] = ranges
+            assert sum(found[(company, *key)].values()) == total
+    assert {k: v for k, v in found.items() if v} == wanted
+
+
+def check_activity(
+    connection: duckdb.DuckDBPyConnection,
+    expected: dict[str, oracle.Book],
+    day: date,
+    random: Random,
+) -> None:
+    """Lines and running balances of a few clients, also from a day on."""
+    company = random.choice(sorted(expected))
+    made = expected[company]
+    from_day = day - timedelta(days=random.randrange(60))
+    for client in ("C0", "C1"):
+        rows = connection.execute(
+            "SELECT currency, line_date, balance, opening_balance, closing_balance, is_before "
+            "FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE) WHERE NOT is_void ORDER BY position",
+            [company, client, from_day, day],
+        ).fetchall()
+        for currency in {"COP", "USD", "CLP"}:
+            lines = oracle.activity(made, client, currency, day)
+            mine = [row for row in rows if row[0] == currency]
+            assert [(row[1], row[2]) for row in mine] == lines
+            before = [balance for when, balance in lines if when < from_day]
+            for row in mine:
+                assert row[3] == (before[-1] if before else 0)
+                assert row[4] == lines[-1][1]
+                assert row[5] == (row[1] < from_day)

@@ -47,6 +47,7 @@ class FileResult:
     tables: tuple[TableCount, ...] = ()
     rejects: tuple[Reject, ...] = ()
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
+    companies: tuple[str, ...] = ()
     error: str | None = None
 
     @property
@@ -133,13 +134,14 @@ def _write(settings: Settings, contents: FileContents) -> FileResult:
             tables=counts,
             rejects=tuple(contents.rejects),
             unknown_columns=contents.unknown_columns,
+            companies=_companies(contents),
         )
         connection.execute(
             f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 batch_id, contents.file, contents.sha256, now, contents.rows, result.loaded,
                 result.unchanged, result.rejected, json.dumps(contents.unknown_columns),
-                _companies(contents),
+                list(result.companies),
             ],
         )  # fmt: skip
         connection.execute(
@@ -151,12 +153,12 @@ def _write(settings: Settings, contents: FileContents) -> FileResult:
         connection.close()
 
 
-def _companies(contents: FileContents) -> list[str]:
+def _companies(contents: FileContents) -> tuple[str, ...]:
     """Companies that the file has rows of: nobody else's people are shown that it came."""
     found = {r.company_id for r in contents.rejects}
     for frame in contents.tables.values():
         found |= set(frame["company_id"].unique())
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def next_batch(connection: duckdb.DuckDBPyConnection) -> int:
@@ -222,7 +224,7 @@ def _write_rejects(
 
     connection.execute(
         f"DELETE FROM {ALIAS}.raw.rejects WHERE file = ? AND list_contains(?, company_id)",
-        [contents.file, _companies(contents)],
+        [contents.file, list(_companies(contents))],
     )
     if not contents.rejects:
         return

@@ -71,7 +71,7 @@ def load_extensions(connection: duckdb.DuckDBPyConnection, settings: Settings) -
     """Load the extensions this lake needs from the installed wheels, never from the network."""
     folder = settings.root / "extensions"
     wanted = dict(_ALWAYS)
-    kind = settings.catalog_uri.split(":", 1)[0]
+    kind = _catalog(settings).split(":", 1)[0]
     if kind not in _CATALOGS:
         raise ConfigError(f"CARTERA_CATALOG must start with sqlite: or postgres:, not {kind!r}")
     wanted[kind] = _CATALOGS[kind]
@@ -110,9 +110,15 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _catalog(settings: Settings) -> str:
+    """`KIND:WHERE`; a PostgreSQL URL, as every hoster shows it, is taken as it comes."""
+    uri = settings.catalog_uri
+    return f"postgres:{uri}" if uri.startswith(("postgres://", "postgresql://")) else uri
+
+
 def ducklake_uri(settings: Settings) -> str:
     """What ATTACH is given, for example `ducklake:sqlite:/srv/cartera/catalog.sqlite`."""
-    return f"ducklake:{settings.catalog_uri}"
+    return f"ducklake:{_catalog(settings)}"
 
 
 def blank_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -241,8 +247,14 @@ def _fill_currencies(connection: duckdb.DuckDBPyConnection) -> None:
 
 def exists(settings: Settings) -> bool:
     """Whether a lake was ever created here (never creates one)."""
-    kind, _, path = settings.catalog_uri.partition(":")
-    return kind != "sqlite" or Path(path).exists()
+    kind, _, where = _catalog(settings).partition(":")
+    if kind == "sqlite":
+        return Path(where).exists()
+    import psycopg
+
+    with psycopg.connect(where) as connection:
+        found = connection.execute("SELECT to_regclass('ducklake_metadata')").fetchone()
+    return found is not None and found[0] is not None
 
 
 def last_snapshot(connection: duckdb.DuckDBPyConnection) -> int:

@@ -161,7 +161,12 @@ def parse(settings: Settings) -> None:
     once at its start, so that its first refresh is as quick as the others.
     """
     with _one_at_a_time, _environment(settings):
-        _parsed(settings, definitions())
+        _parsed(settings, _project(settings, definitions()))
+
+
+def _project(settings: Settings, known: str) -> str:
+    """What a parsed manifest belongs to: these definitions, its JSON in this home."""
+    return f"{settings.root} {known}"
 
 
 def _parsed(settings: Settings, key: str) -> Any:
@@ -179,11 +184,13 @@ def _parsed(settings: Settings, key: str) -> Any:
 def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     """`dbt build` in this process; the outcome of every model and test."""
     select = [] if todo.full else ["--exclude", *DEFINITIONS, "tag:full"]
+    # Unit tests prove the code, not the data: they run in CI, not on every refresh.
+    select += ["--exclude-resource-type", "unit_test"]
     arguments = ["build", *dbt_arguments(settings, since=todo.since), *select]
     with _one_at_a_time, _environment(settings):
         from dbt.cli.main import dbtRunner
 
-        manifest = _parsed(settings, todo.definitions)
+        manifest = _parsed(settings, _project(settings, todo.definitions))
         outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.exception is not None:
         raise RefreshFailed(f"dbt: {outcome.exception}") from outcome.exception
@@ -206,9 +213,13 @@ def dbt_arguments(settings: Settings, *, since: int) -> list[str]:
 
 @contextmanager
 def _environment(settings: Settings) -> Iterator[None]:
-    """Give dbt's profile the lake's address; the profile reads no other variable."""
+    """Give dbt's profile the lake's address, and our plugin in it these very settings."""
     ours = {
         "CARTERA_HOME": str(settings.root),
+        "CARTERA_CATALOG": settings.catalog,
+        "CARTERA_LAKE": settings.lake,
+        "CARTERA_MEMORY": settings.memory,
+        "CARTERA_THREADS": str(settings.threads),
         "CARTERA_DBT_LAKE": ducklake_uri(settings),
         "CARTERA_DBT_DATA": settings.lake_path,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

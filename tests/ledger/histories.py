@@ -13,7 +13,7 @@ from tests.ledger.oracle import Row
 
 FIRST_DAY = date(2026, 1, 1)
 DAYS = 120
-CURRENCIES = ("COP", "COP", "COP", "USD", "CLP")
+CURRENCIES = ("COP", "USD", "CLP")
 COLUMNS = {
     "clients": ("client_id", "name"),
     "documents": (
@@ -48,6 +48,7 @@ class _History:
         self.random = random
         self.company = company
         self.clock = 0
+        self.currency = random.choice(CURRENCIES)
         self.rows: list[Arrival] = []
         self.documents: list[Row] = []
         self.payments: list[Row] = []
@@ -56,11 +57,11 @@ class _History:
         random = self.random
         for number in range(random.randint(1, 3)):
             self._add("clients", client_id=f"C{number}", name=f"Client {number}")
-        for number in range(random.randint(1, 6)):
+        for number in range(random.randint(2, 6)):
             self._document(number)
-        for number in range(random.randint(0, 5)):
+        for number in range(random.randint(1, 5)):
             self._payment(number)
-        for number in range(random.randint(0, 9)):
+        for number in range(random.randint(2, 12)):
             self._allocation(number)
         for table, row in list(self.rows):
             if random.random() < 0.2:
@@ -89,12 +90,27 @@ class _History:
         )
 
     def _client(self) -> str:
-        # Client C9 never comes: what is his waits.
-        return self.random.choice(("C0", "C0", "C0", "C1", "C2", "C9"))
+        # Client C9 never comes, C1 and C2 not always: what is theirs waits.
+        return self.random.choice((*["C0"] * 7, "C1", "C2", "C9"))
+
+    def _currency(self) -> str:
+        """Mostly the company's own, so that most allocations find both their ends."""
+        return self.currency if self.random.random() < 0.8 else self.random.choice(CURRENCIES)
+
+    def _status(self, counts: str, *others: str) -> str | None:
+        """Mostly one that counts."""
+        if self.random.random() < 0.8:
+            return self.random.choice((None, counts))
+        return self.random.choice(others)
+
+    def _one_of(self, letter: str, rows: list[Row]) -> str:
+        """The id of a row there is, now and then of one that never comes."""
+        number = self.random.randrange(len(rows)) if self.random.random() < 0.95 else 7
+        return f"{letter}{number}"
 
     def _document(self, number: int) -> None:
         random = self.random
-        currency = random.choice(CURRENCIES)
+        currency = self._currency()
         row = self._add(
             "documents",
             document_id=f"D{number}",
@@ -105,7 +121,7 @@ class _History:
             due_date=random.choice((None, self._day(), self._day())),
             currency=currency,
             total=self._amount(currency),
-            status=random.choice((None, "issued", "issued", "issued", "draft", "void")),
+            status=self._status("issued", "draft", "void"),
         )
         self.documents.append(row)
         if random.random() < 0.4:
@@ -120,7 +136,7 @@ class _History:
 
     def _payment(self, number: int) -> None:
         random = self.random
-        currency = random.choice(CURRENCIES)
+        currency = self._currency()
         row = self._add(
             "payments",
             payment_id=f"P{number}",
@@ -129,7 +145,7 @@ class _History:
             amount=self._amount(currency),
             currency=currency,
             direction=random.choice((None, "in", "in", "out")),
-            status=random.choice((None, "received", "received", "received", "pending", "void")),
+            status=self._status("received", "pending", "void"),
         )
         self.payments.append(row)
 
@@ -142,24 +158,24 @@ class _History:
         values: dict[str, str | None] = {
             "allocation_id": f"A{number}",
             "kind": kind,
-            "amount": self._amount(random.choice(("COP", "CLP"))),
+            "amount": self._amount(self.currency if random.random() < 0.9 else "COP"),
             "date": random.choice((None, self._day(), self._day())),
-            "status": random.choice((None, "posted", "posted", "posted", "void")),
+            "status": self._status("posted", "void"),
             "instalment": random.choice((None, None, "1", "2")),
-            # D7 and P7 never come: what names them waits.
-            "document_id": f"D{random.choice((0, 0, 1, 1, 2, 3, 4, 5, 7))}",
+            "document_id": self._one_of("D", self.documents),
         }
         if kind == "exchange" and random.random() < 0.5:
             values["amount"] = f"-{values['amount']}"
         if kind in ("payment", "refund"):
-            values["source_id"] = f"P{random.choice((0, 0, 1, 2, 3, 4, 7))}"
+            values["source_id"] = self._one_of("P", self.payments)
             values["source_amount"] = random.choice((None, "4", "40", "12"))
         if kind == "credit":
-            values["source_id"] = f"D{random.randrange(6)}"
+            notes = [d for d in self.documents if d["type"] == "credit_note"]
+            values["source_id"] = random.choice(notes or self.documents)["document_id"]
             values["source_amount"] = random.choice((None, "3"))
         if kind == "refund" and random.random() < 0.5:
             values["document_id"] = None
-            values["target_payment_id"] = f"P{random.randrange(5)}"
+            values["target_payment_id"] = self._one_of("P", self.payments)
         self._add("allocations", **values)
 
     def _new_version(self, table: str, row: Row) -> None:
@@ -176,8 +192,8 @@ class _History:
         elif table == "allocations":
             changed["status"] = random.choice(("posted", "void"))
             if changed["document_id"]:
-                changed["document_id"] = f"D{random.randrange(6)}"
-            changed["amount"] = self._amount("COP")
+                changed["document_id"] = self._one_of("D", self.documents)
+            changed["amount"] = self._amount(self.currency)
         elif table == "instalments":
             changed["due_date"] = self._day()
         else:

@@ -23,8 +23,8 @@ from tests.ledger import oracle
 from tests.ledger.histories import DAYS, FIRST_DAY, KEYS, Arrival, history
 from tests.ledger.lakes import Lake, dump
 
-EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "6"))
-COMPANIES = 30
+EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "3"))
+COMPANIES = 60
 thorough = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -43,7 +43,7 @@ def arrivals_of(seed: int) -> list[Arrival]:
 
 def cut(rows: list[Arrival], random: Random) -> list[list[Arrival]]:
     """The rows in two to four batches of random sizes."""
-    marks = sorted(random.randrange(1, len(rows)) for _ in range(random.randint(1, 3)))
+    marks = sorted(random.randrange(1, len(rows)) for _ in range(random.randint(1, 2)))
     return [rows[a:b] for a, b in zip([0, *marks], [*marks, len(rows)], strict=True) if a < b]
 
 
@@ -55,9 +55,10 @@ def books(rows: list[Arrival]) -> dict[str, oracle.Book]:
     return {company: oracle.book(found) for company, found in tables.items()}
 
 
-def days(random: Random) -> list[date]:
-    """A few as-of days, the last of them after everything."""
-    chosen = [FIRST_DAY + timedelta(days=random.randrange(DAYS)) for _ in range(3)]
+def days(random: Random, expected: dict[str, oracle.Book]) -> list[date]:
+    """A few as-of days: any day, days on which something is due, one after everything."""
+    due = [item.due for made in expected.values() for item in made.items.values()]
+    chosen = [FIRST_DAY + timedelta(days=random.randrange(DAYS)), *random.sample(due, 3)]
     return [*chosen, FIRST_DAY + timedelta(days=DAYS + 400)]
 
 
@@ -73,7 +74,7 @@ def test_incremental_equals_rebuild_equals_oracle(seed: int) -> None:
             lake.load(batch)
             lake.refresh()
         connection = lake.open()
-        for day in days(random):
+        for day in days(random, expected):
             check_balances(connection, expected, day)
             check_open_items(connection, expected, day)
             check_aging(connection, expected, day, random)
@@ -89,7 +90,7 @@ def test_incremental_equals_rebuild_equals_oracle(seed: int) -> None:
         connection.close()
 
 
-@settings(max_examples=max(2, EXAMPLES // 3), deadline=None,
+@settings(max_examples=max(1, EXAMPLES // 3), deadline=None,
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(seeds)
 def test_order_of_arrival_does_not_matter(seed: int) -> None:
@@ -147,7 +148,17 @@ def check_aging(
     day: date,
     random: Random,
 ) -> None:
-    basis = random.choice(("due_date", "issue_date"))
+    for basis in ("due_date", "issue_date"):
+        check_aging_by(connection, expected, day, basis, random)
+
+
+def check_aging_by(
+    connection: duckdb.DuckDBPyConnection,
+    expected: dict[str, oracle.Book],
+    day: date,
+    basis: str,
+    random: Random,
+) -> None:
     limits = random.choice(([30, 60, 90], [15], [7, 14, 21, 28, 35]))
     names = ["unapplied", *bucket_names(basis, limits)]  # type: ignore[arg-type]
     rows = connection.execute(
@@ -183,7 +194,7 @@ def check_activity(
             "FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE) WHERE NOT is_void ORDER BY position",
             [company, client, from_day, day],
         ).fetchall()
-        for currency in {"COP", "USD", "CLP"}:
+        for currency in ("COP", "USD", "CLP"):
             lines = oracle.activity(made, client, currency, day)
             mine = [row for row in rows if row[0] == currency]
             assert [(row[1], row[2]) for row in mine] == lines

@@ -55,9 +55,11 @@ def load(
                 "allocations and end in .csv, .xlsx, .parquet or .jsonl (or give --mapping)"
             )
         refresh_marts(settings, store)
+    # A file may carry many companies: what waits is counted for the same ones as what loaded.
+    companies = sorted({profile.id, *(each for r in results for each in r.companies)})
     with Reader(settings, store).cursor() as cursor:
-        waiting = health.waiting(cursor, profile.id)
-    _report(results, len(waiting), profile.language, form)
+        waiting = sum(len(health.waiting(cursor, each)) for each in companies)
+    _report(results, waiting, profile.language, form)
     failed = [r for r in results if r.error]
     if failed:
         raise CarteraError(failed[0].error or "" if len(failed) == 1 else _several(failed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -122,19 +122,12 @@ def statement(
         include_paid=paid,
         language=language,
     )
-    if form is StatementFormat.table:
-        from rich.console import Console
-
-        from cartera.render.table import to_table
-
-        with output.open("w", encoding="utf-8") if output else sys.stdout as target:
-            Console(file=target, width=None if target.isatty() else 110).print(to_table(result))
-        return
-    written = _rendered(result, form)
-    if output is None:
-        sys.stdout.write(written.decode() + "\n")
+    if output is not None:
+        _write_whole(output, _rendered(result, form))
+    elif form is StatementFormat.table:
+        _print_table(result, sys.stdout)
     else:
-        _write_whole(output, written)
+        sys.stdout.write(_rendered(result, form).decode() + "\n")
 
 
 def _by_ending(output: Path | None) -> StatementFormat:
@@ -149,6 +142,10 @@ def _rendered(result: Statement, form: StatementFormat) -> bytes:
 
     from cartera.statement import to_json
 
+    if form is StatementFormat.table:
+        text = io.StringIO()
+        _print_table(result, text)
+        return text.getvalue().encode()
     if form is StatementFormat.json:
         return json.dumps(to_json(result), ensure_ascii=False, indent=2).encode()
     if form is StatementFormat.pdf:
@@ -164,6 +161,14 @@ def _rendered(result: Statement, form: StatementFormat) -> bytes:
     buffer = io.BytesIO()
     write_xlsx(result, buffer)
     return buffer.getvalue()
+
+
+def _print_table(result: Statement, target: TextIO) -> None:
+    from rich.console import Console
+
+    from cartera.render.table import to_table
+
+    Console(file=target, width=None if target.isatty() else 110).print(to_table(result))
 
 
 def _write_whole(output: Path, content: bytes) -> None:

@@ -197,6 +197,20 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     return [_node(r) for r in getattr(outcome.result, "results", [])]
 
 
+def unit_tests(settings: Settings) -> list[Node]:
+    """Run the models' unit tests against a lake that was refreshed once."""
+    with _one_at_a_time, _environment(settings):
+        from dbt.cli.main import dbtRunner
+
+        known = _parsed(settings, _project(settings, definitions()))
+        outcome = dbtRunner(manifest=known).invoke(
+            ["test", *dbt_arguments(settings, since=-1), "--select", "test_type:unit"]
+        )
+    if outcome.exception is not None:
+        raise RefreshFailed(f"dbt: {outcome.exception}") from outcome.exception
+    return [_node(r) for r in getattr(outcome.result, "results", [])]
+
+
 def dbt_arguments(settings: Settings, *, since: int) -> list[str]:
     """Arguments common to every dbt call: where the project is, quiet, state kept in home."""
     return [

@@ -13,7 +13,7 @@ import polars as pl
 
 from cartera.contract import SOURCED_KINDS, Column, Reason, Reject, Table
 from cartera.money import currency_decimals
-from cartera.sources.formats import ROW
+from cartera.sources.chunk import ROW
 
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -26,13 +26,15 @@ TYPES: dict[str, pl.DataType] = {
 MAX_TEXT = 10_000
 MAX_KEY = 200
 YEARS = (1900, 2199)
-_TRUE = ("true", "1", "yes", "si", "sí", "t", "y")
-_FALSE = ("false", "0", "no", "f", "n")
-_AMOUNT = r"^-?\d+(\.\d+)?$"
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_TRUE = ("true", "1", "yes", "si", "sí")
+_FALSE = ("false", "0", "no")
+# [0-9], never \d: that also matches the digits of other scripts, which no cast understands.
+AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TIME = (
-    r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?"
-    r"(?:\s?(Z|z|[+-]\d{2}:?\d{2}))?$"
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?)?"
+    r"(?: ?(Z|z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9]))?$"
 )
 _CONTROL_IN_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _CONTROL = r"[\x00-\x1f\x7f]"
@@ -87,8 +89,6 @@ def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) ->
             value = value.str.to_lowercase()
         if name == "currency":
             value = value.str.to_uppercase()
-        if column.type == "date":
-            value = value.str.strip_suffix("T00:00:00.000000").str.strip_suffix("T00:00:00")
         default = defaults.get(name, column.default)
         columns.append((value.fill_null(default) if default else value).alias(name))
     return text.select(*columns, ROW)
@@ -130,9 +130,9 @@ def _date_rules(_table: Table, column: Column) -> list[Rule]:
 
 def _amount_rules(table: Table, column: Column) -> list[Rule]:
     value = pl.col(column.name)
-    is_amount = value.str.contains(_AMOUNT)
-    whole = value.str.extract(r"^-?0*(\d*)").str.len_chars()
-    decimals = value.str.extract(r"\.(\d*?)0*$").str.len_chars().fill_null(0)
+    is_amount = value.str.contains(AMOUNT)
+    whole = value.str.extract(r"^-?0*([0-9]*)").str.len_chars()
+    decimals = value.str.extract(r"\.([0-9]*?)0*$").str.len_chars().fill_null(0)
     allowed: pl.Expr = pl.lit(4)
     if any(c.name == "currency" for c in table.columns):
         known = currency_decimals()
@@ -163,7 +163,7 @@ def _bool_rules(_table: Table, column: Column) -> list[Rule]:
 
 def _int_rules(_table: Table, column: Column) -> list[Rule]:
     value = pl.col(column.name)
-    is_number = value.str.contains(r"^\d{1,9}(\.0+)?$")
+    is_number = value.str.contains(r"^[0-9]{1,9}(\.0+)?$")
     return [
         Rule("not_an_integer", column.name, ~is_number),
         Rule("not_positive", column.name, is_number & ~value.str.contains("[1-9]")),
@@ -215,9 +215,9 @@ def _moment(value: pl.Expr) -> pl.Expr:
     fraction = parts.struct.field("4").fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
     zone = parts.struct.field("5").fill_null("Z").str.replace("[Zz]", "+00:00")
     digits = zone.str.replace_all("[^0-9]", "")
-    offset = digits.str.slice(0, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(
-        2, 2
-    ).cast(pl.Int64, strict=False)
+    offset = digits.str.slice(0, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(2, 2).cast(
+        pl.Int64, strict=False
+    )
     sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
     local = pl.concat_str(day, pl.lit("T"), minute, pl.lit(":"), second).str.to_datetime(
         "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
@@ -235,11 +235,11 @@ def _typed(column: Column) -> pl.Expr:
         return value.str.to_date("%Y-%m-%d", strict=False)
     if column.type == "amount":
         # Zeros behind the fourth decimal are cut by hand: the cast must never round.
-        return value.str.replace(r"(\.\d{4})0+$", "$1").cast(pl.Decimal(18, 4), strict=False)
+        return value.str.replace(r"(\.[0-9]{4})0+$", "$1").cast(pl.Decimal(18, 4), strict=False)
     if column.type == "bool":
         return value.is_in(_TRUE)
     if column.type == "int":
-        return value.str.extract(r"^(\d+)").cast(pl.Int64, strict=False)
+        return value.str.extract(r"^([0-9]+)").cast(pl.Int64, strict=False)
     if column.type == "time":
         return _moment(value)
     return value

@@ -9,14 +9,21 @@ from pathlib import Path
 import polars as pl
 
 from cartera.config import Company
-from cartera.contract import TABLES, Reason, Reject, Table
+from cartera.contract import TABLES, Reject, Table
 from cartera.errors import FileRefused
-from cartera.sources import guards, mapping as mappings
-from cartera.sources.checks import TYPES, check
-from cartera.sources.formats import ENDINGS, ROW, Chunk, Layout, chunks
+from cartera.sources import guards, yields
+from cartera.sources.checks import MAX_TEXT, TYPES, check
+from cartera.sources.chunk import ROW, Broken, Chunk, Layout
+from cartera.sources.formats import ENDINGS, chunks
 from cartera.sources.mapping import Mapping
+from cartera.sources.reasons import sentence
 
 Progress = Callable[[int, int], None]
+#: Rows of one file are held in memory until they are written.
+MAX_ROWS = 20_000_000
+#: Every refused row is kept, its values cut. A million of them (a gigabyte or so) are a wrong file
+#: or mapping: one line then says more than all of them, and memory has an end.
+MAX_REJECTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +61,22 @@ def read(
     progress: Progress | None = None,
 ) -> FileContents:
     """Read a whole file. Raises `FileRefused` where nothing of it can be taken."""
-    name = _shown(path.name)
-    size = guards.size_of(path, name)
+    name = guards.shown(path.name)[: guards.MAX_NAME]
     if mapping is None and table_of(path) is None:
         raise FileRefused(name, f"the name starts with none of {', '.join(TABLES)}")
-    sha256 = guards.sha256_of(path)
     reading = _Reading(name, company, mapping, table_of(path))
-    layout = mapping.layout if mapping else Layout()
     try:
-        for chunk in chunks(path, name, layout):
+        size = guards.size_of(path, name)
+        for chunk in chunks(path, name, mapping.layout if mapping else Layout()):
             reading.take(chunk)
             if progress:
-                # Bytes are not counted by every format; rows so far against a guess of the whole.
-                progress(min(reading.rows * max(size // max(reading.rows, 1), 1), size), size)
+                progress(int(chunk.done * size), size)
+        sha256 = guards.sha256_of(path)
     except OSError as error:
         raise FileRefused(name, error.strerror or "cannot be read") from error
     if progress:
         progress(size, size)
     return reading.contents(sha256)
-
-
-def _shown(name: str) -> str:
-    """A file's name without characters that a terminal would obey."""
-    return "".join(c if c.isprintable() else "?" for c in name)[:200]
 
 
 class _Reading:
@@ -89,6 +89,7 @@ class _Reading:
         self.company = company
         self.mapping = mapping
         self.table = table
+        self.parts = [part.table for part in mapping.tables] if mapping else [table or ""]
         self.rows = 0
         self.rejects: list[Reject] = []
         self.good: dict[str, list[pl.DataFrame]] = {}
@@ -96,13 +97,11 @@ class _Reading:
 
     def take(self, chunk: Chunk) -> None:
         """Check one chunk; a row is one unit: refused in one table, refused in all."""
-        text = chunk.frame.rename(
-            {c: c.strip().lower() for c in chunk.frame.columns if c != ROW}
-        )
+        text = chunk.frame
         self.rows += len(text) + len(chunk.broken)
         self._refuse_broken(chunk.broken)
         parts = (
-            mappings.apply(self.mapping, text, self.file)
+            yields.apply(self.mapping, text, self.file)
             if self.mapping
             else [(self.table or "", self._plain(TABLES[self.table or ""], text))]
         )
@@ -118,6 +117,7 @@ class _Reading:
             )
             checked.append((name, outcome))
             self.rejects += outcome.rejects
+        self._check_size()
         bad = {r.row for _, outcome in checked for r in outcome.rejects}
         for name, outcome in checked:
             rows = outcome.good.filter(~pl.col("row").is_in(list(bad))) if bad else outcome.good
@@ -147,16 +147,25 @@ class _Reading:
             return None
         seen = self.unknown.setdefault(name, [])
         seen += [c for c in unknown if c not in seen]
-        return text.select(
-            pl.col(ROW).alias("row"), pl.struct(unknown).struct.json_encode().alias("extra")
-        )
+        is_any = pl.any_horizontal(pl.col(unknown).str.strip_chars() != "")
+        kept = pl.struct(pl.col(unknown).str.slice(0, MAX_TEXT)).struct.json_encode()
+        return text.select(pl.col(ROW).alias("row"), pl.when(is_any).then(kept).alias("extra"))
 
-    def _refuse_broken(self, broken: list[tuple[int, Reason, str]]) -> None:
+    def _refuse_broken(self, broken: list[Broken]) -> None:
         name = self.table if not self.mapping else self.mapping.tables[0].table
         self.rejects += [
-            Reject(self.company.id, name or "", self.file, number, {"line": shown}, (reason,))
-            for number, reason, shown in broken
+            Reject(self.company.id, name or "", self.file, b.row, {"line": b.line}, (b.reason,))
+            for b in broken
         ]
+
+    def _check_size(self) -> None:
+        if self.rows > MAX_ROWS:
+            raise FileRefused(self.file, f"more than {MAX_ROWS:,} rows; split the file")
+        if len(self.rejects) > MAX_REJECTS:
+            first = sentence(self.rejects[0].reasons[0], "en")
+            raise FileRefused(
+                self.file, f"more than {MAX_REJECTS:,} rows are refused; the first: {first}"
+            )
 
     def contents(self, sha256: str) -> FileContents:
         """Everything taken so far, as one value."""
@@ -168,13 +177,11 @@ class _Reading:
                 values = [c for c in whole.columns if c not in ("row", "extra")]
                 whole = whole.unique(subset=values, keep="first", maintain_order=True)
             tables[name] = whole
-        for name in {y.table for y in self.mapping.tables} if self.mapping else {self.table or ""}:
+        for name in self.parts:
             if name not in tables:
                 tables[name] = _empty(TABLES[name])
         self.rejects.sort(key=lambda r: (r.row, r.table))
-        return FileContents(
-            self.file, sha256, tables, self.rejects, self.unknown, self.rows
-        )
+        return FileContents(self.file, sha256, tables, self.rejects, self.unknown, self.rows)
 
 
 def _empty(table: Table) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from cartera.errors import FileRefused
@@ -18,6 +19,8 @@ MAX_BYTES = 5 << 30
 #: A row of five tables with long notes is some kilobytes; a megabyte is not a row.
 MAX_LINE = 1 << 20
 MAX_COLUMNS = 500
+#: Longer names of columns are cut.
+MAX_NAME = 200
 #: Unpacked size of a workbook: a million rows are about 150 MB of XML.
 MAX_UNPACKED = 500 << 20
 #: XML compresses some 20 times; hundreds of times is a bomb.
@@ -47,48 +50,67 @@ def sha256_of(path: Path) -> str:
 def check_text(path: Path, name: str, encoding: str = "utf-8") -> None:
     """Refuse what is not text: wrong encoding, NUL bytes, endless lines."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    position = line = since_newline = 0
+    position, line, length = 0, 1, 0
     with path.open("rb") as handle:
-        while chunk := handle.read(CHUNK):
-            if b"\x00" in chunk:
-                where = position + chunk.index(b"\x00")
-                raise FileRefused(name, f"not a text file: a zero byte at position {where:,}")
+        while True:
+            data = handle.read(CHUNK)
             try:
-                decoder.decode(chunk)
+                text = decoder.decode(data, final=not data)
             except UnicodeDecodeError as error:
-                where = position + error.start
+                # `object` starts with what the decoder held back of the chunk before.
+                where = position + len(data) - len(error.object) + error.start
+                line += error.object[: error.start].count(b"\n")
                 raise FileRefused(
-                    name, f"not {encoding.upper()} text: byte {where:,} cannot be read; "
-                    "save it again as UTF-8"
-                ) from error  # fmt: skip
-            for piece in chunk.split(b"\n")[:-1]:
+                    name,
+                    f"not {encoding.upper()} text: byte {where:,} (line {line:,}) cannot be read; "
+                    "save the file again as UTF-8",
+                ) from error
+            if "\x00" in text:
+                line += text[: text.index("\x00")].count("\n")
+                raise FileRefused(name, f"not a text file: a zero byte in line {line:,}")
+            position += len(data)
+            first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+            _check_line(length + len(first), line, name)
+            length += len(first)
+            for piece in others:
                 line += 1
-                _check_line(since_newline + len(piece), line, name)
-                since_newline = 0
-            since_newline += len(chunk) - (chunk.rfind(b"\n") + 1)
-            _check_line(since_newline, line + 1, name)
-            position += len(chunk)
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise FileRefused(name, f"not {encoding.upper()} text: it ends inside a character") from error
+                length = len(piece)
+                _check_line(length, line, name)
+            if not data:
+                return
 
 
 def _check_line(length: int, line: int, name: str) -> None:
     if length > MAX_LINE:
-        raise FileRefused(name, f"line {line:,} is longer than {MAX_LINE:,} bytes")
+        raise FileRefused(name, f"line {line:,} is longer than {MAX_LINE:,} characters")
 
 
-def check_columns(columns: list[str], name: str) -> None:
-    """Refuse an absurd or ambiguous header."""
-    if len(columns) > MAX_COLUMNS:
-        raise FileRefused(name, f"{len(columns):,} columns; {MAX_COLUMNS} is the most")
-    seen: set[str] = set()
-    for column in columns:
-        key = column.strip().lower()
-        if key in seen:
-            raise FileRefused(name, f"two columns are called {column.strip()!r}")
-        seen.add(key)
+def shown(text: str) -> str:
+    """Without the characters that a terminal would obey."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def column_name(name: str) -> str:
+    """A column's name as it is compared: capitals and spaces around it do not count."""
+    return shown(name.strip().lower())[:MAX_NAME]
+
+
+def header(names: Sequence[str], file: str) -> list[str]:
+    """The columns' names, cleaned; refuses an absurd or ambiguous header.
+
+    A column without a name (a separator too many, mostly) is called by its position.
+    """
+    if not any(name.strip() for name in names):
+        raise FileRefused(file, "no header in the first line")
+    if len(names) > MAX_COLUMNS:
+        raise FileRefused(file, f"{len(names):,} columns; {MAX_COLUMNS} is the most")
+    columns: dict[str, None] = {}
+    for position, name in enumerate(names, start=1):
+        column = column_name(name) or f"column_{position}"
+        if column in columns:
+            raise FileRefused(file, f"two columns are called {column!r}")
+        columns[column] = None
+    return list(columns)
 
 
 def check_workbook(path: Path, name: str) -> None:

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-import codecs
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from cartera.contract import TABLES
-from cartera.errors import FileRefused, MappingError
-from cartera.sources.formats import ROW, Layout
+from cartera.errors import MappingError
+from cartera.sources import mapping_yaml
+from cartera.sources.chunk import Layout
 
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+#: `{column}` in a template: nothing but a name, neither attributes nor format specifications.
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 MAX_MAPPING_BYTES = 1 << 20
+#: pydantic's words where a bookkeeper would not understand them.
+_SAID = {
+    "extra_forbidden": "there is no such key",
+    "missing": "is required",
+    "model_type": "must be a list of keys and values",
+    "dict_type": "must be a list of keys and values",
+    "tuple_type": "must be a list",
+}
 
 
 class _Strict(BaseModel):
@@ -24,10 +42,10 @@ class _Strict(BaseModel):
 
 
 def _text(value: Any) -> Any:
-    """YAML reads `Yes` as true and 1 as a number; here everything is the file's text."""
+    """What is compared with, or written like, the file's text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
+    return str(value) if isinstance(value, int) else value
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -48,11 +66,36 @@ class FileFormat(_Strict):
     def _sensible(self) -> FileFormat:
         if self.decimal_mark == self.thousands_mark:
             raise ValueError("decimal_mark and thousands_mark are the same")
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError as error:
-            raise ValueError(f"unknown encoding {self.encoding!r}") from error
         return self
+
+    @field_validator("delimiter")
+    @classmethod
+    def _separates(cls, value: str | None) -> str | None:
+        if value is not None and (value.isalnum() or value in '"\r\n'):
+            raise ValueError(f"{value!r} cannot separate fields")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            "".encode(value)  # also refuses codecs that are no text, such as zip
+        except (LookupError, UnicodeError) as error:
+            raise ValueError(f"unknown encoding {value!r}") from error
+        return value
+
+    @field_validator("date_format")
+    @classmethod
+    def _whole_date(cls, value: str) -> str:
+        # A day that no other order of its parts could give.
+        day = date(2024, 2, 27)
+        try:
+            is_read = pl.Series([day]).dt.strftime(value).str.to_date(value, strict=False)[0] == day
+        except pl.exceptions.PolarsError:
+            is_read = False
+        if not is_read:
+            raise ValueError(f"{value!r} does not give day, month and year, such as %d/%m/%Y")
+        return value
 
 
 class Feed(_Strict):
@@ -71,6 +114,10 @@ class Feed(_Strict):
         given = [x for x in (self.column, self.constant, self.template) if x is not None]
         if len(given) != 1:
             raise ValueError("give exactly one of column, constant, template")
+        if self.otherwise is not None and self.column is None:
+            raise ValueError("otherwise goes with column only")
+        if set("{}") & set(PLACEHOLDER.sub("", self.template or "")):
+            raise ValueError(f"a brace without its other half in {self.template!r}")
         return self
 
     @property
@@ -78,11 +125,14 @@ class Feed(_Strict):
         """Columns of the file that it reads."""
         if self.column is not None:
             return {c for c in (self.column, self.otherwise) if c is not None}
-        return set(_PLACEHOLDER.findall(self.template or ""))
+        return set(PLACEHOLDER.findall(self.template or ""))
 
 
 def _feed(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
+    """`name: X` is short for `name: {column: X}`."""
+    if not isinstance(value, dict) and value is not None:
+        return {"column": _text(value)}
+    return value
 
 
 class Condition(_Strict):
@@ -93,23 +143,9 @@ class Condition(_Strict):
     above: float | None = None
     filled: bool | None = None
 
-    def holds(self, column: str) -> pl.Expr:
-        """The condition as an expression that is never null."""
-        value = pl.col(column).str.strip_chars()
-        tests = [pl.lit(value=True)]
-        if self.any_of is not None:
-            tests.append(value.is_in(list(self.any_of)))
-        if self.not_in is not None:
-            tests.append(~value.is_in(list(self.not_in)) | value.is_null())
-        if self.above is not None:
-            tests.append(value.cast(pl.Float64, strict=False) > self.above)
-        if self.filled is not None:
-            is_filled = value.is_not_null() & (value != "")
-            tests.append(is_filled if self.filled else ~is_filled)
-        return pl.all_horizontal(tests).fill_null(value=False)
-
 
 def _condition(value: Any) -> Any:
+    """`column: X` is short for `any_of: [X]`, and `column: [X, Y]` for `any_of: [X, Y]`."""
     if isinstance(value, dict):
         return value
     return {"any_of": value if isinstance(value, list) else [value]}
@@ -131,9 +167,7 @@ class Yield(_Strict):
             if column not in known:
                 raise ValueError(f"{self.table} has no column {column!r}")
         missing = [
-            c.name
-            for c in TABLES[self.table].columns
-            if c.required and c.name not in self.columns
+            c.name for c in TABLES[self.table].columns if c.required and c.name not in self.columns
         ]
         if missing:
             raise ValueError(f"{self.table} needs {', '.join(missing)}")
@@ -154,7 +188,7 @@ class Mapping(_Strict):
         try:
             if path.stat().st_size > MAX_MAPPING_BYTES:
                 raise MappingError(name, "file", "larger than a mapping can be")
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            content = mapping_yaml.parse(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise MappingError(str(path), "file", error.strerror or "cannot be read") from error
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
@@ -165,82 +199,17 @@ class Mapping(_Strict):
         except ValidationError as error:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"]) or "file"
-            raise MappingError(name, where, problem["msg"]) from error
+            said = _SAID.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
+            raise MappingError(name, where, said) from error
 
     @property
     def layout(self) -> Layout:
         """How to read the file's rows."""
         f = self.format
-        return Layout(f.delimiter, f.encoding, f.sheet, f.skip_rows)
+        return Layout(f.delimiter, f.encoding, f.sheet, f.skip_rows, f.decimal_mark)
 
     @property
     def used_columns(self) -> set[str]:
         """Columns of the file that the mapping reads, lower case."""
         used = {c for y in self.tables for f in y.columns.values() for c in f.needs}
-        return {c.lower() for c in used | {c for y in self.tables for c in y.where}}
-
-
-def apply(mapping: Mapping, text: pl.DataFrame, file: str) -> list[tuple[str, pl.DataFrame]]:
-    """The contract's tables (as text, unchecked) that these rows yield, in the mapping's order.
-
-    `text` has the file's columns with lower-case names.
-    """
-    present = set(text.columns)
-    absent = sorted(mapping.used_columns - present)
-    if absent:
-        raise FileRefused(file, f"the mapping needs a column {absent[0]!r} that is not there")
-    yielded = []
-    for part in mapping.tables:
-        rows = text.filter(
-            *(condition.holds(column.lower()) for column, condition in part.where.items())
-        )
-        table = TABLES[part.table]
-        frame = rows.select(
-            *(
-                _converted(_value(feed), table.column(name).type, mapping.format).alias(name)
-                for name, feed in part.columns.items()
-            ),
-            pl.col(ROW),
-        )
-        yielded.append((part.table, frame))
-    return yielded
-
-
-def _value(feed: Feed) -> pl.Expr:
-    if feed.constant is not None:
-        value = pl.lit(feed.constant)
-    elif feed.column is not None:
-        value = pl.col(feed.column.lower()).str.strip_chars()
-        if feed.otherwise is not None:
-            second = pl.col(feed.otherwise.lower()).str.strip_chars()
-            value = pl.when(value.is_null() | (value == "")).then(second).otherwise(value)
-    else:
-        template = feed.template or ""
-        pieces: list[pl.Expr] = []
-        position = 0
-        for found in _PLACEHOLDER.finditer(template):
-            pieces.append(pl.lit(template[position : found.start()]))
-            # A gap in the template is a gap in the value: half an id is no id.
-            pieces.append(pl.col(found.group(1).lower()).str.strip_chars())
-            position = found.end()
-        value = pl.concat_str(*pieces, pl.lit(template[position:]))
-    if feed.map is not None:
-        keys, values = list(feed.map), [feed.map[k] for k in feed.map]
-        fallback = pl.lit(feed.default) if feed.default is not None else value
-        value = value.replace_strict(keys, values, default=fallback, return_dtype=pl.String)
-    elif feed.default is not None:
-        value = pl.when(value.is_null() | (value == "")).then(pl.lit(feed.default)).otherwise(value)
-    return value
-
-
-def _converted(value: pl.Expr, kind: str, how: FileFormat) -> pl.Expr:
-    """Foreign dates and amounts in the contract's spelling; what does not fit stays as it was."""
-    if kind == "date" and how.date_format != "%Y-%m-%d":
-        day = value.str.to_date(how.date_format, strict=False)
-        return pl.coalesce(day.dt.strftime("%Y-%m-%d"), value)
-    if kind == "amount" and (how.thousands_mark or how.decimal_mark != "."):
-        plain = value.str.replace_all(how.thousands_mark, "", literal=True) if (
-            how.thousands_mark
-        ) else value
-        return plain.str.replace_all(how.decimal_mark, ".", literal=True)
-    return value
+        return {c.strip().lower() for c in used | {c for y in self.tables for c in y.where}}

@@ -27,6 +27,7 @@ SENTENCES = {
     "control_character": "{column}: has characters that cannot be shown",
     "too_many_fields": "more fields than the header ({value})",
     "too_few_fields": "fewer fields than the header ({value})",
+    "duplicate_field": "{column}: the line gives it twice",
     "not_json": "the line is not a JSON object: {value}",
 }
 

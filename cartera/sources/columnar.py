@@ -1,0 +1,121 @@
+"""Parquet and Excel as chunks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from cartera.errors import FileRefused
+from cartera.sources import excel_child, guards
+from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, frame_of
+
+#: Rows that Parquet unpacks at once: a megabyte of text, a thousand times, still fits.
+_BATCH_ROWS = 1_000
+#: Packed tightly, a small Parquet file holds any number of equal rows.
+MAX_ROWS = 20_000_000
+_EXCEL_SECONDS = 600
+
+
+def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
+    """A Parquet file of plain columns, whatever their types."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    damaged = (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError)
+    try:
+        file = pq.ParquetFile(path)
+        schema, total = file.schema_arrow, file.metadata.num_rows
+    except damaged as error:
+        raise FileRefused(name, "not a Parquet file, or cut short") from error
+    with file:
+        columns = guards.header(schema.names, name)
+        for field in schema:
+            if pa.types.is_nested(field.type):
+                reason = f"column {field.name!r} holds lists or records, not plain values"
+                raise FileRefused(name, reason)
+        if total > MAX_ROWS:
+            raise FileRefused(name, f"{total:,} rows; {MAX_ROWS:,} is the most for one file")
+        done = 0
+        try:
+            for part in _batches(file.iter_batches(batch_size=_BATCH_ROWS)):
+                text = part.select(
+                    _as_text(old, kind, layout.decimal_mark).alias(new)
+                    for (old, kind), new in zip(part.schema.items(), columns, strict=True)
+                )
+                numbers = pl.int_range(done + 1, done + len(text) + 1, dtype=pl.Int64, eager=True)
+                done += len(text)
+                yield Chunk(text.with_columns(numbers.alias(ROW)), done=done / max(total, 1))
+        except damaged as error:
+            raise FileRefused(name, "a Parquet file that is damaged") from error
+    if done == 0:
+        yield Chunk(frame_of(columns, [], []))
+
+
+def _batches(batches: Iterator[object]) -> Iterator[pl.DataFrame]:
+    """Small batches put together to chunks, by rows and by bytes."""
+    import pyarrow as pa
+
+    held: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        held.append(batch)
+        rows += held[-1].num_rows
+        size += held[-1].nbytes
+        if rows >= CHUNK_ROWS or size >= 64 << 20:
+            yield pl.DataFrame(pa.Table.from_batches(held))
+            held, rows, size = [], 0, 0
+    if rows:
+        yield pl.DataFrame(pa.Table.from_batches(held))
+
+
+def _as_text(column: str, kind: pl.DataType, decimal_mark: str) -> pl.Expr:
+    value = pl.col(column)
+    if isinstance(kind, pl.Datetime):
+        utc = value.dt.convert_time_zone("UTC") if kind.time_zone else value
+        # pandas keeps dates as midnights.
+        return utc.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").str.strip_suffix("T00:00:00.000000")
+    text = value.cast(pl.String, strict=False)
+    if kind.is_float():
+        # A key that pandas made a float because one was missing: 1001.0 is 1001.
+        text = text.str.strip_suffix(".0")
+    return text.str.replace(".", decimal_mark, literal=True) if kind.is_numeric() else text
+
+
+def excel_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
+    """One sheet of a workbook, read by a child process whose memory is limited.
+
+    Two cells far apart are a small file and a table of billions; an index of one long text can be
+    repeated a million times. The reader would take all memory, and in Rust that ends the process.
+    """
+    guards.check_workbook(path, name)
+    with tempfile.TemporaryDirectory(prefix="cartera-") as folder:
+        out = Path(folder) / "sheet.arrow"
+        command = [sys.executable, "-P", excel_child.__file__, str(path.resolve())]
+        command += [str(out), type(layout.sheet).__name__, str(layout.sheet)]
+        command += [str(layout.skip_rows), layout.decimal_mark]
+        try:
+            ended = subprocess.run(
+                command, capture_output=True, timeout=_EXCEL_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise FileRefused(name, "Excel takes too long to read; save it as CSV") from error
+        if ended.returncode == excel_child.CANNOT_READ:
+            said = ended.stdout.decode(errors="replace").strip()
+            raise FileRefused(name, f"Excel cannot be read: {said}")
+        if ended.returncode:
+            raise FileRefused(name, "the workbook is damaged, or too large to be read as Excel")
+        sheet = pl.read_ipc(out.read_bytes())
+    if sheet.is_empty():
+        raise FileRefused(name, "the sheet is empty")
+    columns = guards.header([value or "" for value in sheet.row(0)], name)
+    rows = sheet.slice(1).rename(dict(zip(sheet.columns, columns, strict=True)))
+    filled = rows.filter(pl.any_horizontal(pl.all().str.strip_chars() != ""))
+    numbered = filled.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
+    for start in range(0, max(len(numbered), 1), CHUNK_ROWS):
+        done = min(1.0, (start + CHUNK_ROWS) / max(len(numbered), 1))
+        yield Chunk(numbered.slice(start, CHUNK_ROWS), done=done)

@@ -1,0 +1,84 @@
+"""Run as a program of its own by `cartera.sources.columnar`: one sheet to an Arrow file.
+
+It imports nothing of Cartera, so that it starts fast and needs no import path.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from decimal import Decimal
+
+CANNOT_READ = 3
+MEMORY = 4 << 30
+#: fastexcel writes numbers with nine decimals, so a large one shows where its float ends.
+_NINE_DECIMALS = r"^-?[0-9]+\.[0-9]{9}$"
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the workbook's own limits have to do
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def excel_number(text: str) -> str:
+    """A number as Excel itself means it: fifteen significant digits.
+
+    >>> excel_number("99999999999.990005493")
+    '99999999999.99'
+    """
+    exact = Decimal(f"{float(text):.15g}")
+    return f"{exact.normalize():f}" if exact else "0"
+
+
+def main(arguments: list[str]) -> int:
+    """Read `source` sheet `sheet` from row `skip` on; write every cell as text."""
+    _limit_memory()
+    import fastexcel
+    import polars as pl
+
+    source, target, kind, sheet, skip, decimal_mark = arguments
+    which = int(sheet) if kind == "int" else sheet
+    try:
+        book = fastexcel.read_excel(source)
+        frame = book.load_sheet(
+            which, header_row=None, skip_rows=int(skip), dtypes="string"
+        ).to_polars()
+        is_number = (
+            [False] * frame.width
+            if decimal_mark == "."
+            else [
+                kind.is_numeric()
+                for kind in book.load_sheet(
+                    which, header_row=None, skip_rows=int(skip) + 1, schema_sample_rows=None
+                )
+                .to_polars()
+                .dtypes
+            ]
+        )
+    except fastexcel.FastExcelError as error:
+        first = re.sub(r"\s+", " ", (str(error).splitlines() or [""])[0])
+        sys.stdout.write(first[:300])
+        return CANNOT_READ
+    text = frame.select(
+        # A cell formatted as a date comes as midnight of that day; the time is Excel's own.
+        pl.all().cast(pl.String).str.strip_suffix(" 00:00:00")
+    )
+    for column in text.columns:
+        long = text[column].filter(text[column].str.contains(_NINE_DECIMALS)).unique().to_list()
+        if long:
+            text = text.with_columns(pl.col(column).replace(long, list(map(excel_number, long))))
+    for column, numeric in zip(text.columns, is_number, strict=False):
+        if numeric:  # numbers get the mark that texts of the same file have
+            spelled = pl.col(column).str.replace(".", decimal_mark, literal=True)
+            header = pl.int_range(pl.len()) == 0
+            text = text.with_columns(pl.when(header).then(pl.col(column)).otherwise(spelled))
+    text.write_ipc(target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

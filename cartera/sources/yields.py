@@ -1,0 +1,126 @@
+"""Rows of a foreign file turned into the contract's tables, as a mapping says.
+
+Everything is still text here; what a mapping cannot turn into the contract's spelling stays as it
+was, so that the row rules refuse it and show the person what the file had.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from cartera.contract import TABLES
+from cartera.errors import FileRefused
+from cartera.sources.checks import AMOUNT
+from cartera.sources.chunk import ROW
+from cartera.sources.mapping import PLACEHOLDER, Condition, Feed, FileFormat, Mapping
+
+#: Marks as people write them: spreadsheets put a no-break space, word processors a curly quote.
+_LOOKALIKES = {" ": "[ \u00a0\u202f]", "'": "['’]"}
+
+
+def apply(mapping: Mapping, text: pl.DataFrame, file: str) -> list[tuple[str, pl.DataFrame]]:
+    """The tables that these rows yield, unchecked, in the mapping's order.
+
+    `text` has the file's columns with lower-case names.
+    """
+    absent = sorted(mapping.used_columns - set(text.columns))
+    if absent:
+        raise FileRefused(file, f"the mapping needs a column {absent[0]!r} that is not there")
+    yielded = []
+    for part in mapping.tables:
+        rows = text.filter(
+            *(_holds(test, column, mapping.format) for column, test in part.where.items())
+        )
+        table = TABLES[part.table]
+        frame = rows.select(
+            *(
+                _fed(feed, table.column(name).type, mapping.format).alias(name)
+                for name, feed in part.columns.items()
+            ),
+            pl.col(ROW),
+        )
+        yielded.append((part.table, frame))
+    return yielded
+
+
+def _column(name: str) -> pl.Expr:
+    """A column of the file, trimmed; an empty text is no value."""
+    value = pl.col(name.strip().lower()).str.strip_chars()
+    return pl.when(value != "").then(value)
+
+
+def _holds(test: Condition, column: str, how: FileFormat) -> pl.Expr:
+    """A condition as an expression that is never null."""
+    value = _column(column)
+    tests = [pl.lit(value=True)]
+    if test.any_of is not None:
+        tests.append(value.is_in(list(test.any_of)))
+    if test.not_in is not None:
+        tests.append(~value.is_in(list(test.not_in)) | value.is_null())
+    if test.above is not None:
+        number = _amount(value, how).cast(pl.Float64, strict=False)
+        # What is no number holds: the row rules then refuse the row, where a filter would hide it.
+        tests.append((number > test.above) | (number.is_null() & value.is_not_null()))
+    if test.filled is not None:
+        tests.append(value.is_not_null() if test.filled else value.is_null())
+    return pl.all_horizontal(tests).fill_null(value=False)
+
+
+def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
+    """The value of one contract column, in the contract's spelling."""
+    if feed.constant is not None:  # written by the mapping's author: spelled right already
+        return pl.lit(feed.constant)
+    value = _column(feed.column) if feed.column is not None else _template(feed.template or "")
+    if feed.otherwise is not None:
+        value = pl.coalesce(value, _column(feed.otherwise))
+    if feed.map is not None:
+        fallback = value if feed.default is None else pl.lit(feed.default)
+        value = value.replace_strict(
+            list(feed.map), list(feed.map.values()), default=fallback, return_dtype=pl.String
+        )
+    elif feed.default is not None:
+        value = value.fill_null(feed.default)
+    if kind == "date":
+        return _date(value, how)
+    return _amount(value, how) if kind == "amount" else value
+
+
+def _template(template: str) -> pl.Expr:
+    """A text with columns in it; a gap in one of them is no value: half an id is no id."""
+    pieces: list[pl.Expr] = []
+    position = 0
+    for found in PLACEHOLDER.finditer(template):
+        pieces += [pl.lit(template[position : found.start()]), _column(found.group(1))]
+        position = found.end()
+    return pl.concat_str(*pieces, pl.lit(template[position:]))
+
+
+def _date(value: pl.Expr, how: FileFormat) -> pl.Expr:
+    """A date in the mapping's format as ISO."""
+    if how.date_format == "%Y-%m-%d":
+        return value
+    day = value.str.to_date(how.date_format, strict=False)
+    return pl.coalesce(day.dt.strftime("%Y-%m-%d"), value)
+
+
+def _amount(value: pl.Expr, how: FileFormat) -> pl.Expr:
+    """An amount with the mapping's marks as the contract spells it.
+
+    The marks must stand where they belong: in a file with decimal commas `1.5` is a mistake, not
+    fifteen and not one and a half.
+    """
+    if not how.thousands_mark and how.decimal_mark == ".":
+        return value
+    thousands = _LOOKALIKES.get(how.thousands_mark, re.escape(how.thousands_mark))
+    decimal = re.escape(how.decimal_mark)
+    grouped = f"|[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+" if thousands else ""
+    plain = value.str.replace_all(thousands, "") if thousands else value
+    return (
+        pl.when(value.str.contains(f"^-?(?:[0-9]+{grouped})(?:{decimal}[0-9]+)?$"))
+        .then(plain.str.replace(how.decimal_mark, ".", literal=True))
+        .when(value.str.contains(AMOUNT))
+        .then(pl.concat_str(value, pl.lit(f" (decimal mark {how.decimal_mark})")))
+        .otherwise(value)
+    )

@@ -1,0 +1,173 @@
+"""The same rows written in the four formats are the same rows when read."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cartera.config import Company
+from cartera.sources.files import read
+
+FIELDS = (
+    "document_id", "client_id", "type", "number", "issue_date", "due_date", "currency", "total",
+    "disputed", "reference",
+)  # fmt: skip
+# Excel cannot hold control characters, and a person's text has none; spaces around are trimmed.
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")), max_size=40
+).map(str.strip)
+KEYS = WORDS.filter(bool)
+DAYS = st.dates(date(1905, 1, 1), date(2199, 12, 31))
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "document_id": KEYS,
+            "client_id": KEYS,
+            "type": st.sampled_from(["invoice", "debit_note", "credit_note"]),
+            "number": KEYS,
+            "issue_date": DAYS,
+            "due_date": st.none() | DAYS,
+            "currency": st.sampled_from(["COP", "USD"]),
+            # Excel holds fifteen digits.
+            "total": st.decimals("0.01", "9999999999999.99", places=2),
+            "disputed": st.booleans(),
+            "reference": WORDS.map(lambda text: text or None),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def write_csv(path: Path, rows: list[dict], delimiter: str = ",", bom: bool = False) -> None:
+    with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as handle:
+        writer = csv.writer(handle, delimiter=delimiter)
+        writer.writerow(FIELDS)
+        writer.writerows([as_text(row[field]) for field in FIELDS] for row in rows)
+
+
+def write_jsonl(path: Path, rows: list[dict]) -> None:
+    lines = []
+    for row in rows:
+        shown = {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()}
+        total = shown.pop("total")
+        lines.append(json.dumps(shown, ensure_ascii=False)[:-1] + f', "total": {total}}}')
+    path.write_text("\n".join(lines), "utf-8")
+
+
+def write_parquet(path: Path, rows: list[dict]) -> None:
+    schema = dict.fromkeys(FIELDS, pl.String) | {
+        "issue_date": pl.Date, "due_date": pl.Date, "total": pl.Decimal(18, 2),
+        "disputed": pl.Boolean,
+    }  # fmt: skip
+    pl.DataFrame(rows, schema=schema).write_parquet(path)
+
+
+def write_xlsx(path: Path, rows: list[dict]) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.write_row(0, 0, FIELDS)
+        for line, row in enumerate(rows, start=1):
+            for column, field in enumerate(FIELDS):
+                value = row[field]
+                if isinstance(value, date):
+                    sheet.write_datetime(line, column, value, day)
+                elif isinstance(value, Decimal):
+                    sheet.write_number(line, column, float(value))
+                elif isinstance(value, bool):
+                    sheet.write_boolean(line, column, value)
+                elif value is not None:
+                    sheet.write_string(line, column, value)
+
+
+def check_same(path: Path, rows: list[dict]) -> None:
+    contents = read(path, company=Company())
+    assert contents.rejects == []
+    assert contents.tables["documents"].select(FIELDS).to_dicts() == rows
+
+
+@given(rows=ROWS, delimiter=st.sampled_from(",;\t"), bom=st.booleans())
+def test_csv_round_trip(tmp_path_factory, rows, delimiter, bom):
+    path = tmp_path_factory.mktemp("csv") / "documents.csv"
+    write_csv(path, rows, delimiter, bom)
+    check_same(path, rows)
+
+
+@given(rows=ROWS)
+def test_jsonl_round_trip(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("jsonl") / "documents.jsonl"
+    write_jsonl(path, rows)
+    check_same(path, rows)
+
+
+@given(rows=ROWS)
+def test_parquet_round_trip(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("parquet") / "documents.parquet"
+    write_parquet(path, rows)
+    check_same(path, rows)
+
+
+@given(rows=ROWS)
+@settings(max_examples=10)  # each starts a program of its own
+def test_xlsx_round_trip(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("xlsx") / "documents.xlsx"
+    write_xlsx(path, rows)
+    check_same(path, rows)
+
+
+def test_json_numbers_never_pass_through_a_float(read_text):
+    line = '{"client_id": 1, "name": "A", "credit_limit": 90071992547409.9301}'
+    frame = read_text("clients.jsonl", line).tables["clients"]
+    assert frame["credit_limit"].to_list() == [Decimal("90071992547409.9301")]
+
+
+def test_parquet_floats_and_pandas_dates(tmp_path):
+    path = tmp_path / "documents.parquet"
+    pl.DataFrame(
+        {
+            "document_id": [1001.0], "client_id": [7], "type": ["invoice"], "number": ["1"],
+            "issue_date": [date(2024, 1, 31)], "total": [0.1],
+        }
+    ).with_columns(pl.col("issue_date").cast(pl.Datetime("ns"))).write_parquet(path)  # fmt: skip
+    row = read(path, company=Company()).tables["documents"].row(0, named=True)
+    assert (row["document_id"], row["client_id"]) == ("1001", "7")
+    assert (row["issue_date"], row["total"]) == (date(2024, 1, 31), Decimal("0.1"))
+
+
+def test_progress_ends_at_the_size(tmp_path):
+    path = tmp_path / "clients.csv"
+    path.write_text("client_id,name\n1,Ana\n")
+    seen = []
+    read(path, company=Company(), progress=lambda done, of: seen.append((done, of)))
+    assert seen[-1] == (path.stat().st_size,) * 2
+    assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("name", ["clients.csv", "clients.jsonl"])
+def test_rows_of_many_chunks_keep_their_numbers(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("cartera.sources.chunk.CHUNK_ROWS", 2)
+    path = tmp_path / name
+    if name.endswith("csv"):
+        path.write_text("client_id,name\n" + "".join(f"{n},x\n" for n in range(7)))
+    else:
+        lines = [json.dumps({"client_id": n, "name": "x", f"extra{n}": n}) for n in range(7)]
+        path.write_text("\n".join(lines))
+    frame = read(path, company=Company()).tables["clients"]
+    assert frame["row"].to_list() == list(range(1, 8))
+    assert frame["client_id"].to_list() == [str(n) for n in range(7)]

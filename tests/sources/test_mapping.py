@@ -1,0 +1,185 @@
+"""Mapping files: what they do to a row, and what they refuse to say."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from cartera.config import Company
+from cartera.errors import FileRefused, MappingError
+from cartera.sources.files import read
+from cartera.sources.mapping import Mapping
+
+CLIENT = """
+tables:
+  - table: clients
+    columns: {client_id: id, name: who}
+"""
+
+
+def invoices(extra: str = "", *, feed: str = "amt", where: str = "{}") -> str:
+    return f"""
+format: {{{extra}}}
+tables:
+  - table: documents
+    where: {where}
+    columns:
+      document_id: {{template: "F-{{id}}"}}
+      client_id: {{constant: 001}}
+      type: {{constant: invoice}}
+      number: id
+      issue_date: day
+      currency: {{constant: USD}}
+      total: {feed}
+"""
+
+
+def totals(contents) -> list[Decimal]:
+    return contents.tables["documents"]["total"].to_list()
+
+
+def test_templates_constants_and_dates_without_leading_zeros(read_text):
+    mapping = invoices('date_format: "%m/%d/%Y"')
+    contents = read_text("export.csv", "ID,Day,AMT\n7,4/6/2013,1.50\n", mapping)
+    row = contents.tables["documents"].row(0, named=True)
+    assert (row["document_id"], row["client_id"]) == ("F-7", "001")
+    assert (row["issue_date"], row["total"]) == (date(2013, 4, 6), Decimal("1.5"))
+
+
+def test_iso_date_still_reads_under_another_format_and_nonsense_is_refused(read_text):
+    mapping = invoices('date_format: "%d/%m/%Y"')
+    contents = read_text("e.csv", "id,day,amt\n1,2024-02-01,1\n2,31/02/2024,1\n", mapping)
+    assert contents.tables["documents"]["issue_date"].to_list() == [date(2024, 2, 1)]
+    assert [(r.code, r.value) for r in contents.rejects[0].reasons] == [
+        ("not_a_date", "31/02/2024")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("1.234,50", "1234.5"), ("1234,5", "1234.5"), ("1.234.567", "1234567"), ("2,5", "2.5"),
+        ("1.5", None), ("1.23.456", None), ("1,234.50", None), ("1234.567,8", None),
+    ],
+)  # fmt: skip
+def test_decimal_comma(read_text, written, read_as):
+    """`1.5` once became 15: the thousands mark was dropped wherever it stood."""
+    mapping = invoices('decimal_mark: ",", thousands_mark: "."')
+    contents = read_text("e.csv", f"id;day;amt\n1;2024-01-31;{written}\n", mapping)
+    assert totals(contents) == ([Decimal(read_as)] if read_as else [])
+    assert [r.code for reject in contents.rejects for r in reject.reasons] == (
+        [] if read_as else ["not_an_amount"]
+    )
+
+
+def test_numbers_of_a_json_file_are_numbers_whatever_the_mark(read_text):
+    """A JSON number 123.45 is no text: it once went through the marks and became 12345."""
+    mapping = invoices('decimal_mark: ",", thousands_mark: "."')
+    lines = '{"id": 1, "day": "2024-01-31", "amt": 123.45}\n'
+    lines += '{"id": 2, "day": "2024-01-31", "amt": "1.234,50"}\n'
+    assert totals(read_text("e.jsonl", lines, mapping)) == [Decimal("123.45"), Decimal("1234.5")]
+
+
+def test_numbers_of_a_workbook_are_numbers_whatever_the_mark(tmp_path):
+    import xlsxwriter
+
+    path = tmp_path / "e.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["id", "day", "amt"])
+        sheet.write_row(1, 0, ["1", "2024-01-31", 150.12])
+    (tmp_path / "m.yml").write_text(invoices('decimal_mark: ",", thousands_mark: "."'))
+    mapping = Mapping.load(tmp_path / "m.yml")
+    assert totals(read(path, company=Company(), mapping=mapping)) == [Decimal("150.12")]
+
+
+def test_no_break_space_is_a_thousands_space(read_text):
+    mapping = invoices('decimal_mark: ",", thousands_mark: " "')
+    contents = read_text("e.csv", "id;day;amt\n1;2024-01-31;1\u00a0234,50\n", mapping)
+    assert totals(contents) == [Decimal("1234.5")]
+
+
+def test_number_filter_reads_the_file_s_marks_and_hides_no_mistake(read_text):
+    """`2,5` is above 0; `abc` is for the row rules to refuse, not for a filter to hide."""
+    mapping = invoices('decimal_mark: ","', where="{amt: {above: 0}}")
+    text = "id;day;amt\n1;2024-01-31;2,5\n2;2024-01-31;0,0\n3;2024-01-31;abc\n4;2024-01-31;\n"
+    contents = read_text("e.csv", text, mapping)
+    assert totals(contents) == [Decimal("2.5")]
+    assert [r.row for r in contents.rejects] == [3]
+
+
+def test_yes_is_a_word_and_not_true(read_text):
+    mapping = CLIENT.replace("who}", "who, language: {column: es, map: {Yes: es, No: en}}}")
+    contents = read_text("e.csv", "id,who,es\n1,Ana,Yes\n2,Eva,No\n3,Leo,?\n", mapping)
+    assert contents.tables["clients"]["language"].to_list() == ["es", "en", "?"]
+
+
+def test_map_with_default_and_otherwise(read_text):
+    mapping = CLIENT.replace(
+        "who}",
+        "{column: who, otherwise: id}, notes: {column: n, map: {a: A}, default: none}}",
+    )
+    contents = read_text("e.csv", "id,who,n\n1,,a\n2,Eva,b\n", mapping)
+    assert contents.tables["clients"]["name"].to_list() == ["1", "Eva"]
+    assert contents.tables["clients"]["notes"].to_list() == ["A", "none"]
+
+
+def test_same_client_on_many_rows_is_one_row(read_text):
+    contents = read_text("e.csv", "id,who\n1,Ana\n2,Eva\n1,Ana\n1,Anna\n", CLIENT)
+    assert contents.tables["clients"].select("row", "name").rows() == [
+        (1, "Ana"), (2, "Eva"), (4, "Anna"),
+    ]  # fmt: skip
+
+
+def test_a_row_is_one_unit(read_text):
+    mapping = CLIENT + invoices().split("tables:\n")[1]
+    text = "id,who,day,amt\n1,Ana,2024-01-31,5\n2,Eva,soon,-1\n"
+    contents = read_text("e.csv", text, mapping)
+    assert contents.tables["clients"]["client_id"].to_list() == ["1"]
+    assert [(r.row, r.table) for r in contents.rejects] == [(2, "documents")]
+    assert {r.code for r in contents.rejects[0].reasons} == {"not_a_date", "not_positive"}
+
+
+def test_column_that_is_not_there(read_text):
+    with pytest.raises(FileRefused, match="needs a column 'who'"):
+        read_text("e.csv", "id\n1\n", CLIENT)
+
+
+def test_skipped_lines_and_encoding(read_text):
+    mapping = "format: {encoding: latin-1, skip_rows: 2, delimiter: '|'}" + CLIENT
+    contents = read_text("e.csv", "Report\n\nid|who\n1|Ñandú\n".encode("latin-1"), mapping)
+    assert contents.tables["clients"]["name"].to_list() == ["Ñandú"]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "says"),
+    [
+        (CLIENT + "    colums: {}\n", "tables.0.colums", "no such key"),
+        (CLIENT.replace("id,", "{colum: id},"), "tables.0.columns.client_id.colum", "no such key"),
+        (CLIENT.replace("clients", "customers"), "tables.0", "'customers' is none of"),
+        (CLIENT.replace(", name: who", ""), "tables.0", "needs name"),
+        (CLIENT.replace("name:", "nom:"), "tables.0", "no column 'nom'"),
+        (CLIENT.replace("who", "{column: a, constant: b}"), "tables.0.columns.name", "exactly one"),
+        (CLIENT.replace("who", '{template: "a {b"}'), "tables.0.columns.name", "brace"),
+        (CLIENT.replace("table: clients", "table: clients\n    table: x"), "YAML", "given twice"),
+        ("a: &a [x]\nb: *a", "YAML", "aliases"),
+        ("tables: [", "YAML", "expected"),
+        ("[" * 5000, "YAML", ""),
+        ("!!python/object/apply:os.system ['true']", "YAML", "constructor"),
+        ("[]", "file", "keys and values"),
+        ("format: {encoding: zip}" + CLIENT, "format.encoding", "unknown encoding"),
+        ("format: {delimiter: '\"'}" + CLIENT, "format.delimiter", "cannot separate"),
+        ('format: {date_format: "%d/%m"}' + CLIENT, "format.date_format", "day, month and year"),
+        ('format: {thousands_mark: "."}' + CLIENT, "format", "are the same"),
+    ],
+)
+def test_what_a_mapping_may_not_say(tmp_path, text, where, says):
+    path = tmp_path / "m.yml"
+    path.write_text(text)
+    with pytest.raises(MappingError, match=r"^m\.yml: ") as caught:
+        Mapping.load(path)
+    assert caught.value.where == where
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)

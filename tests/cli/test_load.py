@@ -1,0 +1,101 @@
+"""`cartera load`: what it counts, says twice, leaves out and picks up later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+CLIENTS = "client_id,name\nC1,Ana\nC2,Beto\n"
+DOCUMENTS = (
+    "document_id,client_id,type,number,issue_date,due_date,total,colour\n"
+    "D1,C1,invoice,FV-1,2026-01-10,2026-02-10,1000,blue\n"
+    "D2,C1,invoice,FV-2,bad,2026-02-10,-5,red\n"
+)
+ALLOCATIONS = (
+    "allocation_id,kind,amount,date,source_id,document_id\nA1,payment,400,2026-02-01,P1,D1\n"
+)
+PAYMENTS = "payment_id,client_id,date,amount\nP1,C1,2026-02-01,400\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, text in {
+        "clients.csv": CLIENTS,
+        "documents.csv": DOCUMENTS,
+        "allocations.csv": ALLOCATIONS,
+    }.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def counts(shown: dict[str, object]) -> tuple[object, ...]:
+    return tuple(shown[name] for name in ("rows", "loaded", "unchanged", "rejected", "waiting"))
+
+
+def test_counts_then_nothing_new_then_what_waited(cartera, folder):
+    first = cartera.json("load", folder)
+    assert counts(first) == (5, 4, 0, 1, 1)
+    assert [(f["file"], f["rows"], f["loaded"], f["rejected"]) for f in first["files"]] == [
+        ("clients.csv", 2, 2, 0),
+        ("documents.csv", 2, 1, 1),
+        ("allocations.csv", 1, 1, 0),
+    ]
+    assert first["files"][1]["unknown_columns"] == ["colour"]
+    (reject,) = first["rejects"]
+    assert (reject["table"], reject["file"], reject["row"]) == ("documents", "documents.csv", 2)
+    assert len(reject["reasons"]) == len(reject["codes"]) == 2
+    (row,) = cartera.json("aging")["rows"]
+    assert row["total"] == "1000.00"
+
+    again = cartera.json("load", folder)
+    assert counts(again) == (5, 0, 4, 1, 1)
+
+    (folder / "payments.csv").write_text(PAYMENTS)
+    resolved = cartera.json("load", folder / "payments.csv")
+    assert counts(resolved) == (1, 1, 0, 0, 0)
+    (row,) = cartera.json("aging")["rows"]
+    assert (row["total"], row["unapplied"]) == ("600.00", "0.00")
+    assert [r["state"] for r in cartera.json("rejects")] == ["rejected"]
+
+    (folder / "documents.csv").write_text(DOCUMENTS.replace("bad", "2026-01-11").replace("-5", "5"))
+    corrected = cartera.json("load", folder)
+    assert counts(corrected) == (6, 1, 5, 0, 0)
+    assert cartera("rejects").out == "Nothing was rejected, nothing waits.\n"
+
+
+def test_a_bad_file_among_good_ones(cartera, folder):
+    (folder / "payments.xlsx").write_text("not a workbook")
+    done = cartera("load", folder, "--format", "json")
+    assert done.code == 1
+    assert done.err.startswith("cartera: payments.xlsx: ")
+    assert done.err.count("\n") == 1
+    assert '"loaded": 4' in done.out
+    (row,) = cartera.json("aging")["rows"]
+    assert row["total"] == "1000.00"
+
+
+def test_the_table_ends_with_the_sums_and_the_reasons(cartera, folder):
+    done = cartera("load", folder)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[-2] == "loaded 4, unchanged 0, rejected 1, waiting 1"
+    assert lines[-1].startswith("  documents.csv, row 2: issue_date: ")
+    assert "colour" in done.out
+
+
+def test_what_waits_is_counted_for_every_company_in_the_files(cartera, tmp_path):
+    # Once only the default company's rows were counted, beside everybody's loaded rows.
+    path = tmp_path / "payments.csv"
+    path.write_text("company_id,payment_id,client_id,date,amount\nother,P1,C1,2026-02-01,400\n")
+    assert counts(cartera.json("load", path)) == (1, 1, 0, 0, 1)
+
+
+def test_a_folder_without_a_table_is_refused(cartera, tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    done = cartera("load", tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert "no file to load" in done.err
+    assert done.err.count("\n") == 1

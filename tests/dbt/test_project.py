@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,11 +32,11 @@ ALLOCATION: Arrival = (
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake = Lake(tmp_path_factory.mktemp("dbt"))
     lake.load(ROWS)
     lake.refresh()
-    yield lake
+    return lake
 
 
 def test_unit_tests_pass(built: Lake) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,10 +27,17 @@ ROWS: list[Arrival] = [
     ),
     ("payments", {"payment_id": "P", "client_id": "C", "date": "2026-01-05", "amount": "60"}),
 ]  # fmt: skip
-ALLOCATION: Arrival = (
-    "allocations",
-    {"allocation_id": "A", "kind": "payment", "amount": "60", "source_id": "P", "document_id": "D"},
-)
+#: Arguments of each table function, only for their types.
+ARGUMENTS = {
+    "activity": "NULL::VARCHAR, NULL::VARCHAR, NULL::DATE, NULL::DATE",
+    "aging": "NULL::DATE, NULL::VARCHAR, NULL::INTEGER[]",
+    "aging_items": "NULL::DATE, NULL::VARCHAR, NULL::INTEGER[]",
+}
+OPEN_ITEMS = "models/marts/open_items.sql"
+#: What a slip in the SQL of open items could be: a wrong amount, and periods without an end.
+WRONG_AMOUNT = ("sum(amount) over item_days", "sum(1) over item_days")
+UNTIL = "lead(movement_date) over item_days"
+OVERLAP = (f"{UNTIL} as open_until", f"if({UNTIL} is null, null, date '2100-01-01') as open_until")
 
 
 @pytest.fixture(scope="module")
@@ -39,67 +48,124 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return lake
 
 
+@pytest.fixture
+def manifest(built: Lake) -> dict[str, Any]:
+    """The parsed project, as dbt writes it."""
+    refreshing.parse(built.settings)
+    path = built.settings.root / "dbt" / "target" / "manifest.json"
+    parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return parsed
+
+
+@pytest.fixture
+def waiting(built: Lake) -> Lake:
+    """The lake with an allocation that came after the publication, of another amount each time."""
+    values: dict[str, str | None] = {
+        "allocation_id": "A", "kind": "payment", "source_id": "P", "document_id": "D",
+        "amount": str(built.batches + 1),
+    }  # fmt: skip
+    (result,) = built.load([("allocations", values)])
+    assert result.loaded == 1
+    return built
+
+
 def test_unit_tests_pass(built: Lake) -> None:
     nodes = refreshing.unit_tests(built.settings)
     assert {n.status for n in nodes} == {"pass"}, [n for n in nodes if n.status != "pass"]
-    assert {"movements_cancel_for_the_client"} < {n.name for n in nodes}
+    tested = {n.unique_id.split(".")[2] for n in nodes}
+    assert tested == {"allocation_ends", "movements", "open_items"}
 
 
-def test_every_model_and_column_is_described(built: Lake) -> None:
-    refreshing.parse(built.settings)
-    path = built.settings.root / "dbt" / "target" / "manifest.json"
-    nodes = json.loads(path.read_text(encoding="utf-8"))["nodes"].values()
-    models = {n["name"]: n for n in nodes if n["resource_type"] == "model"}
+def test_every_model_and_column_is_described(built: Lake, manifest: dict[str, Any]) -> None:
+    models = {n["name"]: n for n in manifest["nodes"].values() if n["resource_type"] == "model"}
     connection = built.open()
     for name, model in models.items():
         assert "One row per" in model["description"], name
         assert all(c["description"] for c in model["columns"].values()), name
-        if model["config"]["materialized"] == "table_function":
-            continue
-        found = connection.execute(f"DESCRIBE lake.{model['schema']}.{name}").fetchall()
+        is_function = model["config"]["materialized"] == "table_function"
+        called = f"{name}({ARGUMENTS[name]})" if is_function else name
+        found = connection.execute(f"DESCRIBE FROM lake.{model['schema']}.{called}").fetchall()
         assert {c[0] for c in found} == set(model["columns"]), name
+    sources = {s["name"]: s for s in manifest["sources"].values()}
+    for name, source in sources.items():
+        assert "One row per" in source["description"], name
+        assert all(c["description"] for c in source["columns"].values()), name
+        found = connection.execute(f"DESCRIBE FROM lake.raw.{name}").fetchall()
+        assert [c[0] for c in found] == list(source["columns"]), name
+    built_here = connection.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = "
+        "'lake' AND table_schema IN ('raw', 'staging', 'ledger', 'marts')"
+    ).fetchall()
+    connection.close()
+    assert set(built_here) == {("raw", name) for name in sources} | {
+        (m["schema"], name) for name, m in models.items() if name not in ARGUMENTS
+    }
 
 
-def test_a_changed_run_proves_what_it_touched(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    lake.load(ROWS)
-    lake.refresh()
-    lake.load([ALLOCATION])
-    outcome = refreshing.refresh(lake.settings, lake.store)
+def test_only_the_touched_test_runs_after_each_load(manifest: dict[str, Any]) -> None:
+    tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
+    quick = {n["name"] for n in tests if "full" not in n["tags"]}
+    assert quick == {"assert_touched_items_tie"}
+
+
+def test_a_changed_run_proves_what_it_touched(waiting: Lake) -> None:
+    outcome = refreshing.refresh(waiting.settings, waiting.store)
     assert not outcome.full
     assert "assert_touched_items_tie" in {n.name for n in outcome.nodes}
+    assert_ties(waiting)
 
 
-def test_figures_that_do_not_tie_are_never_published(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    lake.load(ROWS)
-    lake.refresh()
-    before = current(lake.store)
-    # A model that forgets a movement, as a mistake in its SQL would.
-    lake.load([ALLOCATION])
-    broken = tmp_path / "broken"
-    _copy_with(broken, "models/marts/open_items.sql", "sum(amount) over item_days", "sum(1)")
-    original = refreshing.PROJECT
-    refreshing.PROJECT = broken
-    try:
-        with pytest.raises(RefreshFailed):
-            lake.refresh()
-    finally:
-        refreshing.PROJECT = original
-    assert current(lake.store) == before
-    lake.refresh()
+@pytest.mark.parametrize(
+    ("slip", "is_rebuild", "caught_by"),
+    [
+        (WRONG_AMOUNT, False, "assert_touched_items_tie"),
+        (OVERLAP, False, "assert_touched_items_tie"),
+        (WRONG_AMOUNT, True, "assert_every_number_ties"),
+    ],
+    ids=["changed_amount", "changed_overlap", "rebuilt_amount"],
+)
+def test_figures_that_do_not_tie_are_never_published(
+    slip: tuple[str, str],
+    is_rebuild: bool,
+    caught_by: str,
+    waiting: Lake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = current(waiting.store)
+    assert before is not None
+    with monkeypatch.context() as broken:
+        broken.setattr(refreshing, "PROJECT", project_with(tmp_path / "broken", *slip))
+        broken.setattr(refreshing, "_manifests", {})
+        if not is_rebuild:  # other definitions would be one
+            broken.setattr(refreshing, "definitions", lambda: before.definitions)
+        with pytest.raises(RefreshFailed, match=caught_by):
+            waiting.refresh()
+    assert current(waiting.store) == before
+    waiting.refresh()
+    assert current(waiting.store) != before
+    assert_ties(waiting)
+
+
+def project_with(target: Path, old: str, new: str) -> Path:
+    """A copy of the dbt project with a slip in open items."""
+    shutil.copytree(refreshing.PROJECT, target, ignore=shutil.ignore_patterns("target", "logs"))
+    path = target / OPEN_ITEMS
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return target
+
+
+def assert_ties(lake: Lake) -> None:
+    """What is published is whole: the invoice before and after the allocation."""
     published = current(lake.store)
     assert published is not None
     connection = lakes.connect(lake.settings, read_only=True, snapshot=published.snapshot_id)
     assert connection.execute("FROM lake.marts.integrity").fetchall() == []
-
-
-def _copy_with(target: Path, file: str, old: str, new: str) -> None:
-    """The dbt project with one line changed."""
-    import shutil
-
-    shutil.copytree(refreshing.PROJECT, target, ignore=shutil.ignore_patterns("target", "logs"))
-    path = target / file
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, f"{new} over item_days"), encoding="utf-8")
+    periods = connection.execute(
+        "SELECT open_amount, open_until IS NULL FROM lake.marts.open_items "
+        "WHERE item_id = 'D' ORDER BY open_from"
+    ).fetchall()
+    connection.close()
+    assert periods == [(100, False), (100 - lake.batches, True)]

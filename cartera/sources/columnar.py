@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -14,8 +15,9 @@ from cartera.errors import FileRefused
 from cartera.sources import excel_child, guards
 from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, frame_of
 
-#: Rows that Parquet unpacks at once: a megabyte of text, a thousand times, still fits.
-_BATCH_ROWS = 1_000
+#: Rows that are read at once, still packed, and the bytes of text they may unpack to.
+_BATCH_ROWS = 4_000
+_UNPACKED_BYTES = 64 << 20
 #: Packed tightly, a small Parquet file holds any number of equal rows.
 MAX_ROWS = 20_000_000
 _EXCEL_SECONDS = 600
@@ -28,7 +30,9 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
 
     damaged = (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError)
     try:
-        file = pq.ParquetFile(path)
+        # Text stays packed (each value once, rows point to it) until it has been weighed.
+        texts = [f.name for f in pq.read_schema(path) if _is_text(f.type)]
+        file = pq.ParquetFile(path, read_dictionary=texts)
         schema, total = file.schema_arrow, file.metadata.num_rows
     except damaged as error:
         raise FileRefused(name, "not a Parquet file, or cut short") from error
@@ -42,7 +46,7 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             raise FileRefused(name, f"{total:,} rows; {MAX_ROWS:,} is the most for one file")
         done = 0
         try:
-            for part in _batches(file.iter_batches(batch_size=_BATCH_ROWS)):
+            for part in _batches(file.iter_batches(batch_size=_BATCH_ROWS), name):
                 text = part.select(
                     _as_text(old, kind, layout.decimal_mark).alias(new)
                     for (old, kind), new in zip(part.schema.items(), columns, strict=True)
@@ -56,21 +60,64 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         yield Chunk(frame_of(columns, [], []))
 
 
-def _batches(batches: Iterator[object]) -> Iterator[pl.DataFrame]:
-    """Small batches put together to chunks, by rows and by bytes."""
+def _is_text(kind: Any) -> bool:
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_binary(kind))
+
+
+def _batches(packed: Iterator[Any], name: str) -> Iterator[pl.DataFrame]:
+    """Packed batches unpacked and put together to chunks, by rows and by bytes."""
     import pyarrow as pa
 
-    held: list[pa.RecordBatch] = []
+    held: list[Any] = []
     rows = size = 0
-    for batch in batches:
-        held.append(batch)
-        rows += held[-1].num_rows
-        size += held[-1].nbytes
-        if rows >= CHUNK_ROWS or size >= 64 << 20:
-            yield pl.DataFrame(pa.Table.from_batches(held))
-            held, rows, size = [], 0, 0
+    for batch in packed:
+        for piece in _pieces(batch, name):
+            held.append(piece)
+            rows += piece.num_rows
+            size += piece.nbytes
+            if rows >= CHUNK_ROWS or size >= _UNPACKED_BYTES:
+                yield pl.DataFrame(pa.Table.from_batches(held))
+                held, rows, size = [], 0, 0
     if rows:
         yield pl.DataFrame(pa.Table.from_batches(held))
+
+
+def _pieces(batch: Any, name: str) -> Iterator[Any]:
+    """The batch unpacked, in halves where it would be too much at once."""
+    import pyarrow as pa
+
+    if _unpacked_size(batch) <= _UNPACKED_BYTES:
+        plain = [_unpacked(column) for column in batch.columns]
+        yield pa.RecordBatch.from_arrays(plain, batch.schema.names)
+    elif batch.num_rows == 1:
+        raise FileRefused(name, f"a row of more than {_UNPACKED_BYTES:,} bytes")
+    else:
+        half = batch.num_rows // 2
+        yield from _pieces(batch.slice(0, half), name)
+        yield from _pieces(batch.slice(half), name)
+
+
+def _unpacked(column: Any) -> Any:
+    import pyarrow.types as kinds
+
+    return column.dictionary_decode() if kinds.is_dictionary(column.type) else column
+
+
+def _unpacked_size(batch: Any) -> int:
+    """Bytes of text that the batch holds once each row has its own; numbers weigh nothing."""
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    size = 0
+    for column in batch.columns:
+        if kinds.is_dictionary(column.type) and _is_text(column.type.value_type):
+            lengths = pc.binary_length(column.dictionary).take(column.indices)
+            size += pc.sum(pc.cast(lengths, "int64")).as_py() or 0
+        elif _is_text(column.type):
+            size += column.nbytes
+    return size
 
 
 def _as_text(column: str, kind: pl.DataType, decimal_mark: str) -> pl.Expr:

@@ -19,8 +19,9 @@ from cartera.sources.mapping import Mapping
 from cartera.sources.reasons import sentence
 
 Progress = Callable[[int, int], None]
-#: Rows of one file are held in memory until they are written.
+#: Rows of one file are held in memory until they are written: so many, and so many bytes.
 MAX_ROWS = 20_000_000
+MAX_HELD = 4 << 30
 #: Every refused row is kept, its values cut. A million of them (a gigabyte or so) are a wrong file
 #: or mapping: one line then says more than all of them, and memory has an end.
 MAX_REJECTS = 1_000_000
@@ -91,6 +92,7 @@ class _Reading:
         self.table = table
         self.parts = [part.table for part in mapping.tables] if mapping else [table or ""]
         self.rows = 0
+        self.held = 0
         self.rejects: list[Reject] = []
         self.good: dict[str, list[pl.DataFrame]] = {}
         self.unknown: dict[str, list[str]] = {}
@@ -127,6 +129,7 @@ class _Reading:
                 else rows.with_columns(pl.lit(None, pl.String).alias("extra"))
             )
             self.good.setdefault(name, []).append(with_extra)
+            self.held += int(with_extra.estimated_size())
 
     def _plain(self, table: Table, text: pl.DataFrame) -> pl.DataFrame:
         missing = [c.name for c in table.columns if c.required and c.name not in text.columns]
@@ -147,9 +150,7 @@ class _Reading:
             return None
         seen = self.unknown.setdefault(name, [])
         seen += [c for c in unknown if c not in seen]
-        is_any = pl.any_horizontal(pl.col(unknown).str.strip_chars() != "")
-        kept = pl.struct(pl.col(unknown).str.slice(0, MAX_TEXT)).struct.json_encode()
-        return text.select(pl.col(ROW).alias("row"), pl.when(is_any).then(kept).alias("extra"))
+        return text.select(pl.col(ROW).alias("row"), _as_json(unknown).alias("extra"))
 
     def _refuse_broken(self, broken: list[Broken]) -> None:
         name = self.table if not self.mapping else self.mapping.tables[0].table
@@ -161,6 +162,8 @@ class _Reading:
     def _check_size(self) -> None:
         if self.rows > MAX_ROWS:
             raise FileRefused(self.file, f"more than {MAX_ROWS:,} rows; split the file")
+        if self.held > MAX_HELD:
+            raise FileRefused(self.file, f"unpacks to more than {MAX_HELD:,} bytes; split the file")
         if len(self.rejects) > MAX_REJECTS:
             first = sentence(self.rejects[0].reasons[0], "en")
             raise FileRefused(
@@ -182,6 +185,26 @@ class _Reading:
                 tables[name] = _empty(TABLES[name])
         self.rejects.sort(key=lambda r: (r.row, r.table))
         return FileContents(self.file, sha256, tables, self.rejects, self.unknown, self.rows)
+
+
+def _as_json(columns: list[str]) -> pl.Expr:
+    """The filled ones of these columns as a JSON object, null where none is.
+
+    Loading compares it, so a row reads the same whatever the order of the columns and whatever
+    other rows of the file have.
+    """
+    fields = [
+        # `{"name":"value"}` of one column without its braces; null where it is empty.
+        pl.when(pl.col(column).str.strip_chars() != "").then(
+            pl.struct(pl.col(column).str.slice(0, MAX_TEXT))
+            .struct.json_encode()
+            .str.strip_prefix("{")
+            .str.strip_suffix("}")
+        )
+        for column in sorted(columns)
+    ]
+    joined = pl.concat_str(fields, separator=",", ignore_nulls=True)
+    return pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}")))
 
 
 def _empty(table: Table) -> pl.DataFrame:

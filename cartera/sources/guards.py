@@ -87,6 +87,8 @@ def _check_line(length: int, line: int, name: str) -> None:
 
 def shown(text: str) -> str:
     """Without the characters that a terminal would obey."""
+    if text.isprintable():  # almost always, and asked for each field of each JSON line
+        return text
     return "".join(c if c.isprintable() else "?" for c in text)
 
 

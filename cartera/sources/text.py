@@ -126,7 +126,7 @@ def jsonl_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
     """One JSON object per line; a field that a line does not have is empty."""
     guards.check_text(path, name, layout.encoding)
     size = path.stat().st_size
-    columns: dict[str, int] = {}
+    columns: dict[str, None] = {}  # a set that keeps the file's order
     collected = Collector()
     number = 0
     with (
@@ -143,8 +143,7 @@ def jsonl_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             except _NotARow as problem:
                 collected.refuse(number, problem.reason, line.strip())
             else:
-                for field in record.keys() - columns.keys():
-                    columns[field] = len(columns)
+                columns.update(dict.fromkeys(record))
                 if len(columns) > guards.MAX_COLUMNS:
                     raise FileRefused(name, f"more than {guards.MAX_COLUMNS} different fields")
                 collected.add(number, [record.get(c) for c in columns], len(line))

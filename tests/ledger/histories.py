@@ -1,7 +1,8 @@
 """Random histories of several small companies: every kind of row, odd ones included.
 
-Rows are text, as in a file. Everything carries a distinct `updated_at`, so that the newest
-version of a key does not depend on the order of arrival.
+Rows are text, as in a file. Each carries an `updated_at` of its own, so that the newest version
+of a key does not depend on the order of arrival; with `timed=False` some rows carry none, or
+one that another version has too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from tests.ledger.oracle import Row
 
 FIRST_DAY = date(2026, 1, 1)
 DAYS = 120
+NOON = "2026-06-01T12:00:00"
 CURRENCIES = ("COP", "USD", "CLP")
 COLUMNS = {
     "clients": ("client_id", "name"),
@@ -38,9 +40,13 @@ KEYS = {
 Arrival = tuple[str, Row]
 
 
-def history(random: Random, company: str) -> list[Arrival]:
+def history(random: Random, company: str, *, timed: bool = True) -> list[Arrival]:
     """All versions of one company's rows, in a random order of arrival."""
-    return _History(random, company).arrivals()
+    rows = _History(random, company).arrivals()
+    if not timed:
+        for _, row in rows:
+            row["updated_at"] = random.choice((None, NOON, row["updated_at"], row["updated_at"]))
+    return rows
 
 
 class _History:
@@ -49,6 +55,9 @@ class _History:
         self.company = company
         self.clock = 0
         self.currency = random.choice(CURRENCIES)
+        # Documents and payments may have the same ids: they are told apart by what they are.
+        # A payment's id is its number: B sorts before the invoices' F, X behind.
+        self.letters = random.choice((("D", "B"), ("X", "X")))
         self.rows: list[Arrival] = []
         self.documents: list[Row] = []
         self.payments: list[Row] = []
@@ -64,7 +73,7 @@ class _History:
         for number in range(random.randint(2, 12)):
             self._allocation(number)
         for table, row in list(self.rows):
-            if random.random() < 0.2:
+            if random.random() < 0.25:
                 self._new_version(table, row)
         random.shuffle(self.rows)
         return self.rows
@@ -81,7 +90,9 @@ class _History:
         return row
 
     def _day(self) -> str:
-        return (FIRST_DAY + timedelta(days=self.random.randrange(DAYS))).isoformat()
+        # Some days are busy: what happens on one day nets, and stands in a fixed order.
+        after = self.random.choice((self.random.randrange(DAYS), self.random.randrange(DAYS), 60))
+        return (FIRST_DAY + timedelta(days=after)).isoformat()
 
     def _amount(self, currency: str) -> str:
         whole = self.random.choice((1, 2, 5, 10, 10, 30, 50, 100))
@@ -103,17 +114,22 @@ class _History:
             return self.random.choice((None, counts))
         return self.random.choice(others)
 
-    def _one_of(self, letter: str, rows: list[Row]) -> str:
-        """The id of a row there is, now and then of one that never comes."""
-        number = self.random.randrange(len(rows)) if self.random.random() < 0.95 else 7
-        return f"{letter}{number}"
+    def _document_id(self) -> str:
+        return f"{self.letters[0]}{self._one_of(self.documents)}"
+
+    def _payment_id(self) -> str:
+        return f"{self.letters[1]}{self._one_of(self.payments)}"
+
+    def _one_of(self, rows: list[Row]) -> int:
+        """The number of a row there is, now and then of one that never comes."""
+        return self.random.randrange(len(rows)) if self.random.random() < 0.95 else 7
 
     def _document(self, number: int) -> None:
         random = self.random
         currency = self._currency()
         row = self._add(
             "documents",
-            document_id=f"D{number}",
+            document_id=f"{self.letters[0]}{number}",
             client_id=self._client(),
             type=random.choice(("invoice", "invoice", "invoice", "debit_note", "credit_note")),
             number=f"F-{random.randint(1, 3)}",  # numbers may repeat, ids may not
@@ -139,7 +155,7 @@ class _History:
         currency = self._currency()
         row = self._add(
             "payments",
-            payment_id=f"P{number}",
+            payment_id=f"{self.letters[1]}{number}",
             client_id=self._client(),
             date=self._day(),
             amount=self._amount(currency),
@@ -152,8 +168,8 @@ class _History:
     def _allocation(self, number: int) -> None:
         random = self.random
         kind = random.choice(
-            ("payment", "payment", "payment", "credit", "refund", "withholding", "discount",
-             "write_off", "exchange")
+            ("payment", "payment", "payment", "credit", "credit", "refund", "withholding",
+             "discount", "write_off", "exchange")
         )  # fmt: skip
         values: dict[str, str | None] = {
             "allocation_id": f"A{number}",
@@ -162,21 +178,23 @@ class _History:
             "date": random.choice((None, self._day(), self._day())),
             "status": self._status("posted", "void"),
             "instalment": random.choice((None, None, "1", "2")),
-            "document_id": self._one_of("D", self.documents),
+            "document_id": self._document_id(),
         }
         if kind == "exchange" and random.random() < 0.5:
             values["amount"] = f"-{values['amount']}"
-        if kind in ("payment", "refund"):
-            values["source_id"] = self._one_of("P", self.payments)
+        if kind in ("payment", "credit", "refund"):
+            values["source_id"] = self._source_id(kind)
             values["source_amount"] = random.choice((None, "4", "40", "12"))
-        if kind == "credit":
-            notes = [d for d in self.documents if d["type"] == "credit_note"]
-            values["source_id"] = random.choice(notes or self.documents)["document_id"]
-            values["source_amount"] = random.choice((None, "3"))
         if kind == "refund" and random.random() < 0.5:
             values["document_id"] = None
-            values["target_payment_id"] = self._one_of("P", self.payments)
+            values["target_payment_id"] = self._payment_id()
         self._add("allocations", **values)
+
+    def _source_id(self, kind: str) -> str | None:
+        if kind != "credit":
+            return self._payment_id()
+        notes = [d for d in self.documents if d["type"] == "credit_note"]
+        return self.random.choice([*self.documents, *notes, *notes])["document_id"]
 
     def _new_version(self, table: str, row: Row) -> None:
         """The same key with other values, newer by its `updated_at`."""
@@ -192,7 +210,9 @@ class _History:
         elif table == "allocations":
             changed["status"] = random.choice(("posted", "void"))
             if changed["document_id"]:
-                changed["document_id"] = self._one_of("D", self.documents)
+                changed["document_id"] = self._document_id()
+            if changed["source_id"] and random.random() < 0.5:
+                changed["source_id"] = self._source_id(str(changed["kind"]))
             changed["amount"] = self._amount(self.currency)
         elif table == "instalments":
             changed["due_date"] = self._day()

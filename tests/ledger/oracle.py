@@ -57,14 +57,22 @@ class Book:
 
 
 def current(versions: list[Row], *keys: str) -> dict[tuple[str | None, ...], Row]:
-    """Newest version of each key; `versions` in order of arrival, all with `updated_at`."""
+    """Newest version of each key; `versions` in order of arrival.
+
+    A row without `updated_at` is as new as its arrival, and every time in these histories is
+    before that: such a row is newer than any row with a time.
+    """
     newest: dict[tuple[str | None, ...], Row] = {}
     for row in versions:
         key = tuple(row[k] for k in keys)
         known = newest.get(key)
-        if known is None or (row["updated_at"] or "") >= (known["updated_at"] or ""):
+        if known is None or _time(row) >= _time(known):
             newest[key] = row
     return newest
+
+
+def _time(row: Row) -> str:
+    return row["updated_at"] or "when it came"  # letters sort behind digits
 
 
 def book(tables: dict[str, list[Row]]) -> Book:

@@ -10,6 +10,7 @@ import os
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -33,18 +34,20 @@ thorough = settings(
 seeds = st.integers(min_value=0, max_value=2**32 - 1)
 
 
-def arrivals_of(seed: int) -> list[Arrival]:
+def arrivals_of(seed: int, *, timed: bool) -> list[Arrival]:
     """The companies' rows, shuffled together."""
     random = Random(seed)
-    rows = [row for n in range(COMPANIES) for row in history(random, f"co{n}")]
+    rows = [row for n in range(COMPANIES) for row in history(random, f"co{n}", timed=timed)]
     random.shuffle(rows)
     return rows
 
 
 def cut(rows: list[Arrival], random: Random) -> list[list[Arrival]]:
-    """The rows in two to four batches of random sizes."""
-    marks = sorted(random.randrange(1, len(rows)) for _ in range(random.randint(1, 2)))
-    return [rows[a:b] for a, b in zip([0, *marks], [*marks, len(rows)], strict=True) if a < b]
+    """The rows in a large batch and a few small ones, which leave much untouched."""
+    size = len(rows) // 12
+    later = [random.randint(1, size) for _ in range(random.randint(2, 3))]
+    marks = [0, *(len(rows) - sum(later[n:]) for n in range(len(later) + 1))]
+    return [rows[a:b] for a, b in pairwise(marks)]
 
 
 def books(rows: list[Arrival]) -> dict[str, oracle.Book]:
@@ -66,7 +69,7 @@ def days(random: Random, expected: dict[str, oracle.Book]) -> list[date]:
 @given(seeds)
 def test_incremental_equals_rebuild_equals_oracle(seed: int) -> None:
     random = Random(seed + 1)
-    rows = arrivals_of(seed)
+    rows = arrivals_of(seed, timed=False)
     expected = books(rows)
     with TemporaryDirectory() as home:
         lake = Lake(Path(home))
@@ -94,7 +97,7 @@ def test_incremental_equals_rebuild_equals_oracle(seed: int) -> None:
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(seeds)
 def test_order_of_arrival_does_not_matter(seed: int) -> None:
-    rows = arrivals_of(seed)
+    rows = arrivals_of(seed, timed=True)
     found = []
     for order in (rows, rows[::-1]):
         with TemporaryDirectory() as home:
@@ -184,22 +187,32 @@ def check_activity(
     day: date,
     random: Random,
 ) -> None:
-    """Lines and running balances of a few clients, also from a day on."""
-    company = random.choice(sorted(expected))
-    made = expected[company]
-    from_day = day - timedelta(days=random.randrange(60))
-    for client in ("C0", "C1"):
-        rows = connection.execute(
-            "SELECT currency, line_date, balance, opening_balance, closing_balance, is_before "
-            "FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE) WHERE NOT is_void ORDER BY position",
-            [company, client, from_day, day],
-        ).fetchall()
-        for currency in ("COP", "USD", "CLP"):
-            lines = oracle.activity(made, client, currency, day)
-            mine = [row for row in rows if row[0] == currency]
-            assert [(row[1], row[2]) for row in mine] == lines
-            before = [balance for when, balance in lines if when < from_day]
-            for row in mine:
-                assert row[3] == (before[-1] if before else 0)
-                assert row[4] == lines[-1][1]
-                assert row[5] == (row[1] < from_day)
+    """Lines and running balances of a few clients, from a day on which something happened."""
+    for company in random.sample(sorted(expected), 8):
+        made = expected[company]
+        from_day = random.choice([day, *(m.day for m in made.movements if m.day <= day)])
+        for client in ("C0", "C1"):
+            check_lines(connection, company, made, client, (from_day, day))
+
+
+def check_lines(
+    connection: duckdb.DuckDBPyConnection,
+    company: str,
+    made: oracle.Book,
+    client: str,
+    period: tuple[date, date],
+) -> None:
+    rows = connection.execute(
+        "SELECT currency, line_date, balance, opening_balance, closing_balance, is_before "
+        "FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE) WHERE NOT is_void ORDER BY position",
+        [company, client, *period],
+    ).fetchall()
+    for currency in ("COP", "USD", "CLP"):
+        lines = oracle.activity(made, client, currency, period[1])
+        mine = [row for row in rows if row[0] == currency]
+        assert [(row[1], row[2]) for row in mine] == lines
+        before = [balance for when, balance in lines if when < period[0]]
+        for row in mine:
+            assert row[3] == (before[-1] if before else 0)
+            assert row[4] == lines[-1][1]
+            assert row[5] == (row[1] < period[0])

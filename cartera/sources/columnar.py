@@ -13,6 +13,7 @@ import polars as pl
 
 from cartera.errors import FileRefused
 from cartera.sources import excel_child, guards
+from cartera.sources.checks import MAX_TEXT
 from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, frame_of
 
 #: Rows that are read at once, still packed, and the bytes of text they may unpack to.
@@ -88,15 +89,42 @@ def _pieces(batch: Any, name: str) -> Iterator[Any]:
     """The batch unpacked, in halves where it would be too much at once."""
     import pyarrow as pa
 
-    if _unpacked_size(batch) <= _UNPACKED_BYTES:
-        plain = [_unpacked(column) for column in batch.columns]
-        yield pa.RecordBatch.from_arrays(plain, batch.schema.names)
+    columns = [_cut(column) for column in batch.columns]
+    cut = pa.RecordBatch.from_arrays(columns, batch.schema.names)
+    if sum(map(_unpacked_size, columns)) <= _UNPACKED_BYTES:
+        yield pa.RecordBatch.from_arrays([_unpacked(c) for c in columns], batch.schema.names)
     elif batch.num_rows == 1:
         raise FileRefused(name, f"a row of more than {_UNPACKED_BYTES:,} bytes")
     else:
         half = batch.num_rows // 2
-        yield from _pieces(batch.slice(0, half), name)
-        yield from _pieces(batch.slice(half), name)
+        yield from _pieces(cut.slice(0, half), name)
+        yield from _pieces(cut.slice(half), name)
+
+
+def _is_packed(column: Any) -> bool:
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_dictionary(column.type)) and _is_text(column.type.value_type)
+
+
+def _cut(column: Any) -> Any:
+    """Texts that are too long anyway, cut once in the dictionary and not in every row.
+
+    The dots keep what is left from passing for a number, and one character over the limit.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not _is_packed(column) or pa.types.is_binary(column.type.value_type):
+        return column
+    texts = column.dictionary
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) <= MAX_TEXT:  # bytes: never fewer
+        return column
+    is_long = pc.greater(pc.utf8_length(texts), MAX_TEXT)
+    short = pc.utf8_slice_codeunits(texts, 0, MAX_TEXT)
+    dotted = pc.binary_join_element_wise(short, "…", "")
+    shown = pc.if_else(is_long, dotted, texts)
+    return pa.DictionaryArray.from_arrays(column.indices, shown)
 
 
 def _unpacked(column: Any) -> Any:
@@ -105,19 +133,14 @@ def _unpacked(column: Any) -> Any:
     return column.dictionary_decode() if kinds.is_dictionary(column.type) else column
 
 
-def _unpacked_size(batch: Any) -> int:
-    """Bytes of text that the batch holds once each row has its own; numbers weigh nothing."""
+def _unpacked_size(column: Any) -> int:
+    """Bytes of the column's text once each row has its own; numbers weigh nothing."""
     import pyarrow.compute as pc
-    import pyarrow.types as kinds
 
-    size = 0
-    for column in batch.columns:
-        if kinds.is_dictionary(column.type) and _is_text(column.type.value_type):
-            lengths = pc.binary_length(column.dictionary).take(column.indices)
-            size += pc.sum(pc.cast(lengths, "int64")).as_py() or 0
-        elif _is_text(column.type):
-            size += column.nbytes
-    return size
+    if _is_packed(column):
+        lengths = pc.binary_length(column.dictionary).take(column.indices)
+        return int(pc.sum(pc.cast(lengths, "int64")).as_py() or 0)
+    return int(column.nbytes) if _is_text(column.type) else 0
 
 
 def _as_text(column: str, kind: pl.DataType, decimal_mark: str) -> pl.Expr:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -246,10 +247,17 @@ def _fill_currencies(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def exists(settings: Settings) -> bool:
-    """Whether a lake was ever created here (never creates one)."""
+    """Whether a lake was ever created here (never creates one).
+
+    The catalog's file or database is not enough: a first start that was cut off leaves it empty.
+    """
     kind, _, where = _catalog(settings).partition(":")
     if kind == "sqlite":
-        return Path(where).exists()
+        if not Path(where).exists():
+            return False
+        with closing(sqlite3.connect(where, timeout=30)) as catalog:
+            query = "SELECT 1 FROM sqlite_master WHERE name = 'ducklake_metadata'"
+            return catalog.execute(query).fetchone() is not None
     import psycopg
 
     with psycopg.connect(where) as connection:

@@ -41,7 +41,7 @@ Arrival = tuple[str, Row]
 
 
 def history(random: Random, company: str, *, timed: bool = True) -> list[Arrival]:
-    """All versions of one company's rows, in a random order of arrival."""
+    """All versions of one company's rows in an order of arrival: random, newer ones rather late."""
     rows = _History(random, company).arrivals()
     if not timed:
         for _, row in rows:
@@ -72,11 +72,12 @@ class _History:
             self._payment(number)
         for number in range(random.randint(2, 12)):
             self._allocation(number)
-        for table, row in list(self.rows):
+        first = list(self.rows)
+        for table, row in first:
             if random.random() < 0.25:
                 self._new_version(table, row)
-        random.shuffle(self.rows)
-        return self.rows
+        places = [random.random() + (n >= len(first)) / 2 for n in range(len(self.rows))]
+        return [self.rows[n] for n in sorted(range(len(places)), key=places.__getitem__)]
 
     def _add(self, table: str, **values: str | None) -> Row:
         self.clock += 1

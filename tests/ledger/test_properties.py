@@ -35,11 +35,11 @@ seeds = st.integers(min_value=0, max_value=2**32 - 1)
 
 
 def arrivals_of(seed: int, *, timed: bool) -> list[Arrival]:
-    """The companies' rows, shuffled together."""
+    """The companies' rows, side by side."""
     random = Random(seed)
-    rows = [row for n in range(COMPANIES) for row in history(random, f"co{n}", timed=timed)]
-    random.shuffle(rows)
-    return rows
+    found = [history(random, f"co{n}", timed=timed) for n in range(COMPANIES)]
+    places = [(n / len(rows), row) for rows in found for n, row in enumerate(rows)]
+    return [row for _, row in sorted(places, key=lambda place: place[0])]
 
 
 def cut(rows: list[Arrival], random: Random) -> list[list[Arrival]]:

@@ -24,10 +24,17 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+#: How to test, not what is tested.
+OURS = {"CARTERA_FORBID_SKIPS", "CARTERA_EXAMPLES"}
+
+
+def _outer_settings() -> list[str]:
+    return [name for name in os.environ if name.startswith("CARTERA_") and name not in OURS]
+
+
 def _forget_outer_settings() -> None:
-    for name in [name for name in os.environ if name.startswith("CARTERA_")]:
-        if name != "CARTERA_FORBID_SKIPS":
-            del os.environ[name]
+    for name in _outer_settings():
+        del os.environ[name]
 
 
 # Already now, so that fixtures of a module or session see none of the developer's settings either.
@@ -37,9 +44,8 @@ _forget_outer_settings()
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`CARTERA_HOME` of this test alone; the folder is not made yet."""
-    for name in [name for name in os.environ if name.startswith("CARTERA_")]:
-        if name != "CARTERA_FORBID_SKIPS":
-            monkeypatch.delenv(name)
+    for name in _outer_settings():
+        monkeypatch.delenv(name)
     folder = tmp_path / "home"
     monkeypatch.setenv("CARTERA_HOME", str(folder))
     return folder

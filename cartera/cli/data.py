@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ from cartera.cli.common import (
 from cartera.errors import CarteraError
 
 if TYPE_CHECKING:
+    from cartera.config import Settings
     from cartera.warehouse.ingest import FileResult
 
 
@@ -47,6 +49,9 @@ def load(
     store = open_store(settings)
     with writer_lock(settings, store, who="cartera load"):
         lake.initialise(settings)
+        # dbt takes seconds to import and parse: begin while the files are read. Whatever goes
+        # wrong there comes again, and is told, in the refresh.
+        threading.Thread(target=_parse_quietly, args=(settings,), daemon=True).start()
         with _progress() as progress:
             results = load_files(settings, paths, company=profile, mapping=how, progress=progress)
         if not results:
@@ -63,6 +68,13 @@ def load(
     failed = [r for r in results if r.error]
     if failed:
         raise CarteraError(failed[0].error or "" if len(failed) == 1 else _several(failed))
+
+
+def _parse_quietly(settings: Settings) -> None:
+    from cartera.warehouse.refresh import parse
+
+    with suppress(Exception):
+        parse(settings)
 
 
 def _several(failed: list[FileResult]) -> str:

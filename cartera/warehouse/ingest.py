@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from cartera import clock
 from cartera.config import Company, Settings
@@ -21,7 +24,6 @@ from cartera.errors import CarteraError, FileRefused
 from cartera.warehouse.lake import ALIAS, connect
 
 if TYPE_CHECKING:
-    import duckdb
     import polars as pl
 
     from cartera.sources.files import FileContents
@@ -100,11 +102,13 @@ def load_file(
     company: Company,
     mapping: Mapping | None = None,
     progress: Callable[[int, int], None] | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> FileResult:
     """Load one file. The caller holds the writer's lock and has initialised the lake.
 
     A file that cannot be read at all comes back with `error`; it is not raised, so that the
-    other files of the same load go on.
+    other files of the same load go on. Who loads several passes one `connection` for all:
+    opening one costs more than a small file.
     """
     from cartera.sources.files import read
 
@@ -112,14 +116,17 @@ def load_file(
         contents = read(path, company=company, mapping=mapping, progress=progress)
     except FileRefused as refused:
         return FileResult(file=path.name, error=str(refused))
-    return _write(settings, contents)
+    if connection is not None:
+        return _write(connection, contents)
+    with closing(connect(settings)) as own:
+        return _write(own, contents)
 
 
-def _write(settings: Settings, contents: FileContents) -> FileResult:
-    connection = connect(settings)
+def _write(connection: duckdb.DuckDBPyConnection, contents: FileContents) -> FileResult:
+    """All of a file in one transaction."""
+    connection.execute("BEGIN")
     try:
         now = clock.now().replace(tzinfo=None)
-        connection.execute("BEGIN")
         batch_id = next_batch(connection)
         counts = tuple(
             _write_table(connection, TABLES[name], frame, contents.file, batch_id, now)
@@ -148,9 +155,12 @@ def _write(settings: Settings, contents: FileContents) -> FileResult:
             f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"]
         )
         connection.execute("COMMIT")
-        return result
-    finally:
-        connection.close()
+    except BaseException:
+        # The connection goes on to the next file; a commit that failed has rolled back by itself.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
+        raise
+    return result
 
 
 def _companies(contents: FileContents) -> tuple[str, ...]:
@@ -190,8 +200,12 @@ def _write_table(
 
     connection.register("incoming_rows", frame.to_arrow())
     # Twice the same key and time in one file: the later row is the one that was meant.
+    newest = f"max(updated_at) OVER (PARTITION BY {key_list})"
+    if frame["updated_at"].null_count() in (0, len(frame)):
+        newest = "NULL::TIMESTAMP"  # no row without a time stands beside one with it
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT * FROM incoming_rows QUALIFY "
+        f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, {newest} AS newest_beside "
+        f"FROM incoming_rows QUALIFY "
         f'row_number() OVER (PARTITION BY {key_list}, updated_at ORDER BY "row" DESC) = 1'
     )
     connection.unregister("incoming_rows")
@@ -203,8 +217,10 @@ def _write_table(
     inserted = connection.execute(
         f"INSERT INTO {ALIAS}.raw.{table.name} "
         f"SELECT {columns}, "
-        # Without a time of its own a row is newer than whatever was known when it came.
-        f"coalesce(updated_at, greatest(?::TIMESTAMP, (SELECT max(version_at) FROM known "
+        # Without a time of its own a row is newer than whatever was known when it came, and
+        # than the same key with a time in the same file, even one in the future.
+        f"coalesce(updated_at, greatest(?::TIMESTAMP, newest_beside + INTERVAL 1 microsecond, "
+        f"(SELECT max(version_at) FROM known "
         f'WHERE {on_key}))) AS version_at, ?::BIGINT, ?::VARCHAR, "row" FROM incoming '
         f"WHERE NOT EXISTS (SELECT 1 FROM known WHERE {on_key} AND {same_values} AND "
         f"CASE WHEN incoming.updated_at IS NULL THEN known.is_current "
@@ -262,16 +278,23 @@ def load_files(
 ) -> list[FileResult]:
     """Load files and folders one after the other; each is whole or not at all."""
     results = []
-    for path in files_in(paths, any_name=mapping is not None):
+    with closing(connect(settings)) as connection:
+        for path in files_in(paths, any_name=mapping is not None):
 
-        def step(done: int, of: int, name: str = path.name) -> None:
-            if progress:
-                progress(name, done, of)
+            def step(done: int, of: int, name: str = path.name) -> None:
+                if progress:
+                    progress(name, done, of)
 
-        try:
-            results.append(
-                load_file(settings, path, company=company, mapping=mapping, progress=step)
-            )
-        except CarteraError as error:
-            results.append(FileResult(file=path.name, error=str(error)))
+            try:
+                loaded = load_file(
+                    settings,
+                    path,
+                    company=company,
+                    mapping=mapping,
+                    progress=step,
+                    connection=connection,
+                )
+            except CarteraError as error:
+                loaded = FileResult(file=path.name, error=str(error))
+            results.append(loaded)
     return results

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cartera.aging import Aging, AgingRow, bucket_names
+from cartera.money import SCALE, ZERO
 
 if TYPE_CHECKING:
     import duckdb
 
     from cartera.config import Basis
+
+
+#: Units of the last decimal in one.
+UNITS = 10**SCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +46,42 @@ def aging(
     """
     names = bucket_names(basis, limits)
     ranges = ", ".join(
-        f"coalesce(sum(open_amount) FILTER (WHERE bucket = {n}), 0)" for n in range(len(names))
+        f"coalesce(sum(open_amount) FILTER (WHERE bucket = {n}), 0) AS range_{n}"
+        for n in range(len(names))
     )
+    sums = ["overdue", "unapplied", "total", *(f"range_{n}" for n in range(len(names)))]
     query = f"""
-        SELECT
-            client_id, any_value(clients.name), currency,
-            coalesce(sum(overdue_amount), 0),
-            coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0),
-            sum(open_amount), sum(document_count)::BIGINT, count(DISTINCT client_id), {ranges}
-        FROM lake.marts.aging(?::DATE, ?, ?::INTEGER[]) AS aged
-        LEFT JOIN lake.marts.clients AS clients USING (company_id, client_id)
-        WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_id = ?)
-        GROUP BY GROUPING SETS ((client_id, currency), (currency))
-        ORDER BY currency, sum(open_amount) DESC, client_id
+        WITH by_client AS MATERIALIZED (
+            SELECT
+                client_id, currency, sum(document_count) AS documents,
+                coalesce(sum(overdue_amount), 0) AS overdue,
+                coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
+                sum(open_amount) AS total, {ranges}
+            FROM lake.marts.aging(?::DATE, ?, ?::INTEGER[])
+            WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_id = ?)
+            GROUP BY client_id, currency
+        ),
+        both_kinds AS (
+            SELECT client_id, currency, documents, 1 AS clients, {", ".join(sums)} FROM by_client
+            UNION ALL
+            SELECT NULL, currency, sum(documents), count(*), {", ".join(f"sum({x})" for x in sums)}
+            FROM by_client GROUP BY currency
+        )
+        SELECT client_id, name, currency, documents::BIGINT, clients,
+            {", ".join(f"({x} * {UNITS})::HUGEINT" for x in sums)}
+        FROM both_kinds
+        LEFT JOIN (SELECT client_id, name FROM lake.marts.clients WHERE company_id = ?)
+            USING (client_id)
+        ORDER BY currency, total DESC, client_id
     """
-    parameters = [as_of, basis, list(limits), company_id, client_id, client_id]
+    parameters = [as_of, basis, list(limits), company_id, client_id, client_id, company_id]
     rows: list[AgingRow] = []
     totals: list[AgingRow] = []
-    for row in connection.execute(query, parameters).fetchall():
-        key, name, currency, overdue, unapplied, total, documents, clients, *amounts = row
-        target = totals if key is None else rows
-        target.append(
+    for key, name, currency, documents, clients, *units in connection.execute(
+        query, parameters
+    ).fetchall():
+        overdue, unapplied, total, *amounts = map(_decimal, units)
+        (totals if key is None else rows).append(
             AgingRow(
                 client_id=key or "",
                 client="" if key is None else (name or key),
@@ -74,6 +95,11 @@ def aging(
             )
         )
     return Aging(as_of, basis, tuple(limits), tuple(rows), tuple(totals))
+
+
+def _decimal(units: int) -> Decimal:
+    """Ten-thousandths as an amount. DuckDB hands out whole numbers thrice as fast as decimals."""
+    return Decimal(units).scaleb(-SCALE) if units else ZERO
 
 
 def find_clients(

@@ -118,11 +118,7 @@ def _company_party(company: Company) -> Party:
 def _client(
     connection: duckdb.DuckDBPyConnection, company_id: str, client_id: str
 ) -> dict[str, Any]:
-    row = connection.execute(
-        "SELECT name, tax_id, phone, emails, language FROM lake.marts.clients "
-        "WHERE company_id = ? AND client_id = ?",
-        [company_id, client_id],
-    ).fetchone()
+    row = connection.execute(queries.CLIENT, [company_id, client_id]).fetchone()
     if row is None:
         raise NotFound("client", client_id, company_id)
     return dict(zip(("name", "tax_id", "phone", "emails", "language"), row, strict=True))

@@ -2,7 +2,7 @@
     keys=['company_id', 'item_kind', 'item_id'],
     changed='touched_items',
     partitioned_by='bucket(16, client_id)',
-    sorted_by='company_id, client_id, item_id',
+    sorted_by='company_id, client_id',
 ) }}
 
 with items as (

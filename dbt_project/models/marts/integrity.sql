@@ -95,12 +95,16 @@ items_differ as (
     where coalesce(expected.amount, 0) <> coalesce(found.amount, 0)
 ),
 
--- Rule 2: on the first day of each year and month with movements, and on the last day of all.
-days as (
+-- Rule 2: on a dozen days spread over the months with movements.
+months as (
     select distinct date_trunc('month', movement_date)::date as as_of
     from {{ ref('movements') }}
-    order by as_of desc
-    limit 36
+),
+
+days as (
+    select max(as_of) as as_of
+    from (select as_of, ntile(12) over (order by as_of) as part from months)
+    group by part
 ),
 
 ledger_on_days as (

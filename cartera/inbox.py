@@ -158,11 +158,7 @@ def _load(settings: Settings, connection: duckdb.DuckDBPyConnection, file: Inbox
             raise FileRefused(file.path.name, "may not be read by this program")
         mapping = Mapping.load(file.mapping) if file.mapping else None
         return ingest.load_file(
-            settings,
-            file.path,
-            company=settings.company_profile(company),
-            mapping=mapping,
-            connection=connection,
+            connection, file.path, company=settings.company_profile(company), mapping=mapping
         )
     except TROUBLE:
         raise

@@ -96,30 +96,40 @@ def files_in(paths: Iterable[Path], *, any_name: bool = False) -> list[Path]:
 
 
 def load_file(
-    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
     path: Path,
     *,
     company: Company,
     mapping: Mapping | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> FileResult:
     """Load one file. The caller holds the writer's lock and has initialised the lake.
 
     A file that cannot be read at all comes back with `error`; it is not raised, so that the
-    other files of the same load go on. Who loads several passes one `connection` for all:
-    opening one costs more than a small file.
+    other files of the same load go on.
     """
+    return _taken(connection, _read(path, company, mapping, None))
+
+
+def _read(
+    path: Path, company: Company, mapping: Mapping | None, progress: Progress | None
+) -> FileContents | FileResult:
+    """What is in a file, or the result that says why nothing of it can be taken."""
     from cartera.sources.files import read
 
+    def step(done: int, of: int) -> None:
+        if progress:
+            progress(path.name, done, of)
+
     try:
-        contents = read(path, company=company, mapping=mapping, progress=progress)
-    except FileRefused as refused:
-        return FileResult(file=path.name, error=str(refused))
-    if connection is not None:
-        return _write(connection, contents)
-    with closing(connect(settings)) as own:
-        return _write(own, contents)
+        return read(path, company=company, mapping=mapping, progress=step)
+    except CarteraError as error:
+        return FileResult(file=path.name, error=str(error))
+
+
+def _taken(
+    connection: duckdb.DuckDBPyConnection, contents: FileContents | FileResult
+) -> FileResult:
+    return contents if isinstance(contents, FileResult) else _write(connection, contents)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, contents: FileContents) -> FileResult:
@@ -277,24 +287,8 @@ def load_files(
     progress: Progress | None = None,
 ) -> list[FileResult]:
     """Load files and folders one after the other; each is whole or not at all."""
-    results = []
     with closing(connect(settings)) as connection:
-        for path in files_in(paths, any_name=mapping is not None):
-
-            def step(done: int, of: int, name: str = path.name) -> None:
-                if progress:
-                    progress(name, done, of)
-
-            try:
-                loaded = load_file(
-                    settings,
-                    path,
-                    company=company,
-                    mapping=mapping,
-                    progress=step,
-                    connection=connection,
-                )
-            except CarteraError as error:
-                loaded = FileResult(file=path.name, error=str(error))
-            results.append(loaded)
-    return results
+        return [
+            _taken(connection, _read(path, company, mapping, progress))
+            for path in files_in(paths, any_name=mapping is not None)
+        ]

@@ -8,6 +8,7 @@
     ├── FileRefused       a whole input file cannot be taken; says which and why
     ├── MappingError      a mapping file is wrong; says which key
     ├── ConfigError       a setting is missing or wrong
+    ├── LakeUnreachable   its catalog or files do not answer, or are not what they should be
     ├── Busy              somebody else holds the writer's lock; trying again is right
     └── RefreshFailed     the marts could not be brought up to date; the old ones stay
 
@@ -54,6 +55,10 @@ class MappingError(CarteraError):
 
 class ConfigError(CarteraError):
     """A setting is missing or cannot be used."""
+
+
+class LakeUnreachable(CarteraError):
+    """The lake cannot be attached; the reason never repeats an address with its password."""
 
 
 class Busy(CarteraError):

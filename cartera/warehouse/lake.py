@@ -18,7 +18,7 @@ import duckdb
 
 from cartera.config import Settings
 from cartera.contract import TABLES, ColumnType, Table
-from cartera.errors import ConfigError
+from cartera.errors import ConfigError, LakeUnreachable
 
 ALIAS = "lake"
 #: wheel -> the name DuckDB expects in the file's name (it derives the entry point from it)
@@ -156,13 +156,20 @@ def attach(
     read_only: bool = False,
     snapshot: int | None = None,
 ) -> None:
-    """Attach the lake to a connection under `alias`."""
+    """Attach the lake to a connection under `alias`. Raises `LakeUnreachable`."""
     options = [f"DATA_PATH {quote(settings.lake_path)}", "OVERRIDE_DATA_PATH true"]
     if read_only:
         options.append("READ_ONLY")
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
-    connection.execute(f"ATTACH {quote(ducklake_uri(settings))} AS {alias} ({', '.join(options)})")
+    uri = ducklake_uri(settings)
+    try:
+        connection.execute(f"ATTACH {quote(uri)} AS {alias} ({', '.join(options)})")
+    except duckdb.Error as error:
+        # DuckDB repeats the address, and with it a database's password, in logs and pages.
+        address = uri.removeprefix("ducklake:").partition(":")[2]
+        reason = " ".join(str(error).replace(address, "…").split())
+        raise LakeUnreachable(f"the lake cannot be opened: {reason}") from None
 
 
 def _use_wal(settings: Settings) -> None:

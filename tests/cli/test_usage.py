@@ -134,3 +134,19 @@ def test_a_programming_error_is_one_line_too(monkeypatch, cartera):
     monkeypatch.setenv("CARTERA_DEBUG", "1")
     with pytest.raises(RuntimeError):
         main()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgres://bob:s3cr%2Ft'x@127.0.0.1:1/db",
+        "postgres:host=127.0.0.1 port=1 user=bob password='s3cr it' dbname=db",
+    ],
+)
+def test_a_database_that_does_not_answer_is_named_without_its_password(cartera, address, tmp_path):
+    (tmp_path / "clients.csv").write_text("client_id,name\nC1,Ana\n")
+    outcome = cartera("load", tmp_path, CARTERA_CATALOG=address)
+    assert outcome.code == 1
+    assert "connection to server" in outcome.err
+    assert "s3cr" not in outcome.err
+    assert outcome.err.count("\n") == 1

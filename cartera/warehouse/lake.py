@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -19,11 +17,10 @@ import duckdb
 from cartera.config import Settings
 from cartera.contract import TABLES, ColumnType, Table
 from cartera.errors import ConfigError, LakeUnreachable
+from cartera.warehouse import extensions
 
 ALIAS = "lake"
-#: wheel -> the name DuckDB expects in the file's name (it derives the entry point from it)
-_ALWAYS = {"json": "json", "icu": "icu", "ducklake": "ducklake"}
-_CATALOGS = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
+_CATALOGS = ("sqlite", "postgres")
 _DUCKDB_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR",
     "date": "DATE",
@@ -42,46 +39,16 @@ META_COLUMNS = {
 }
 
 
-def _extension_file(wheel: str, name: str, folder: Path) -> str:
-    spec = find_spec(f"duckdb_extension_{wheel}")
-    if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(
-            f"the package duckdb-extension-{wheel} is not installed; Cartera downloads nothing"
-        )
-    package = Path(next(iter(spec.submodule_search_locations)))
-    found = sorted((package / "extensions" / f"v{duckdb.__version__}").glob("*.duckdb_extension"))
-    if not found:
-        raise ConfigError(
-            f"duckdb-extension-{wheel} has no file for DuckDB {duckdb.__version__}; "
-            "install the same version of both"
-        )
-    if found[0].name == f"{name}.duckdb_extension":
-        return str(found[0])
-    # The wheel's file name differs from the extension's own: give it its name by a link.
-    folder.mkdir(parents=True, exist_ok=True)
-    link = folder / f"{name}.duckdb_extension"
-    if not (link.is_symlink() and link.resolve() == found[0].resolve()):
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            fresh = Path(scratch) / link.name
-            fresh.symlink_to(found[0])
-            fresh.replace(link)  # atomic: several processes may start at once
-    return str(link)
-
-
 def load_extensions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Load the extensions this lake needs from the installed wheels, never from the network."""
-    folder = settings.root / "extensions"
-    wanted = dict(_ALWAYS)
-    kind = _catalog(settings).split(":", 1)[0]
+    """Give a connection what it needs to attach this lake."""
+    kind = _catalog(settings).partition(":")[0]
     if kind not in _CATALOGS:
         raise ConfigError(f"CARTERA_CATALOG must start with sqlite: or postgres:, not {kind!r}")
-    wanted[kind] = _CATALOGS[kind]
-    if settings.lake_path.startswith("s3://"):
-        wanted["httpfs"] = "httpfs"
+    on_s3 = settings.lake_path.startswith("s3://")
     # DuckLake loads its catalog's extension by name; let it find ours, already loaded.
-    for wheel, name in sorted(wanted.items(), key=lambda pair: pair[0] == "ducklake"):
-        connection.load_extension(_extension_file(wheel, name, folder))
-    if "httpfs" in wanted:
+    wanted = ["json", "icu", kind, *(["httpfs"] if on_s3 else []), "ducklake"]
+    extensions.load(connection, wanted, links=settings.root / "extensions")
+    if on_s3:
         connection.execute(_s3_secret())
 
 
@@ -125,8 +92,7 @@ def ducklake_uri(settings: Settings) -> str:
 def blank_connection(settings: Settings) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory with the extensions loaded and its limits set; nothing attached."""
     config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
+        **extensions.CONFIG,
         "memory_limit": settings.memory,
         "temp_directory": str(settings.root / "tmp"),
         "TimeZone": "UTC",

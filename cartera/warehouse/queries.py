@@ -75,7 +75,8 @@ BALANCES = """
     GROUP BY currency ORDER BY currency
 """
 
+# Clients lie in one file or few: a look into the catalog costs more than reading them.
 CLIENT = """
     SELECT name, tax_id, phone, emails, language FROM lake.marts.clients
-    WHERE company_id || '' = ? AND client_id = ?
+    WHERE company_id || '' = ? AND client_id || '' = ?
 """

@@ -24,7 +24,7 @@ from dagster._daemon.controller import DagsterDaemonController, daemon_controlle
 from dagster._grpc.server import DagsterApiServer, DagsterGrpcServer
 
 from cartera.config import settings
-from pipelines.defs.ledger.manifest import parse
+from cartera.warehouse.refresh import parse
 from pipelines.instance import LOCATION
 from pipelines.lanes import stopping
 from pipelines.launcher import fail_orphans, warm_lane

@@ -6,12 +6,15 @@ With `CARTERA_FORBID_SKIPS=1` (as `.ci/run` sets it) one skipped test fails the 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 FORBID_SKIPS = os.environ.get("CARTERA_FORBID_SKIPS") == "1"
 
@@ -39,6 +42,9 @@ def _forget_outer_settings() -> None:
 
 # Already now, so that fixtures of a module or session see none of the developer's settings either.
 _forget_outer_settings()
+# Dagster's definitions parse the models when they are imported: not in the developer's own home.
+_IMPORTS = tempfile.TemporaryDirectory(prefix="cartera-tests-")
+os.environ["CARTERA_HOME"] = _IMPORTS.name
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +55,27 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("CARTERA_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's own Chromium: no sandbox, since tests may run as root, and it calls nobody."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium found; `apt-get install chromium` brings it")
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()
 
 
 def _skipped(config: pytest.Config) -> Counter[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 HOW_TO_GET = "no PostgreSQL server binaries found; `apt-get install postgresql` brings them"
 
@@ -27,7 +28,7 @@ def temporary_cluster() -> Iterator[str]:
     """Start a cluster, yield `postgresql://...` of its database, stop and remove it."""
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="cartera-pg-"))
-    port = _free_port()
+    port = free_port()
     try:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(folder, "postgres", "postgres")
@@ -63,9 +64,3 @@ def _run(binaries: Path, program: str, *arguments: str) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{program} failed with {done.returncode}: {' '.join(command)}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import cartera
 from cartera.config import Settings
@@ -26,6 +26,7 @@ from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
 
 if TYPE_CHECKING:
     import duckdb
+    from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(cartera.__file__).parent.parent / "dbt_project"
 #: Above this share of changed rows a rebuild is quicker than picking out what changed.
@@ -59,7 +60,8 @@ class Refresh:
 
 #: dbt keeps state in module globals: one run at a time in a process.
 _one_at_a_time = threading.Lock()
-_manifests: dict[str, Any] = {}
+#: hash of the definitions -> what dbt made of them
+_manifests: dict[str, Manifest] = {}
 
 
 def definitions() -> str:
@@ -154,31 +156,26 @@ def _raise_on_failure(nodes: list[Node]) -> None:
         raise RefreshFailed(f"{first.name}: {' '.join(first.message.split()) or first.status}")
 
 
-def parse(settings: Settings) -> None:
-    """Parse the dbt project and keep the manifest (in memory, and as JSON in home).
+def parse(settings: Settings) -> Manifest:
+    """Parse the dbt project, once in a process.
 
     Reads files alone: neither the lake nor the store need exist. A process that stays up calls it
     once at its start, so that its first refresh is as quick as the others.
     """
     with _one_at_a_time, _environment(settings):
-        _parsed(settings, _project(settings, definitions()))
+        return _parsed(settings, definitions())
 
 
-def _project(settings: Settings, known: str) -> str:
-    """What a parsed manifest belongs to: these definitions, its JSON in this home."""
-    return f"{settings.root} {known}"
-
-
-def _parsed(settings: Settings, key: str) -> Any:
+def _parsed(settings: Settings, known: str) -> Manifest:
     from dbt.cli.main import dbtRunner  # takes seconds to import: only where it is needed
 
-    if key not in _manifests:
+    if known not in _manifests:
         _manifests.clear()
         outcome = dbtRunner().invoke(["parse", *dbt_arguments(settings, since=-1)])
         if outcome.exception is not None or not outcome.success:
             raise RefreshFailed(f"dbt parse: {outcome.exception}") from outcome.exception
-        _manifests[key] = outcome.result
-    return _manifests[key]
+        _manifests[known] = cast("Manifest", outcome.result)
+    return _manifests[known]
 
 
 def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
@@ -190,7 +187,7 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     with _one_at_a_time, _environment(settings):
         from dbt.cli.main import dbtRunner
 
-        manifest = _parsed(settings, _project(settings, todo.definitions))
+        manifest = _parsed(settings, todo.definitions)
         outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.exception is not None:
         raise RefreshFailed(f"dbt: {outcome.exception}") from outcome.exception
@@ -202,8 +199,8 @@ def unit_tests(settings: Settings) -> list[Node]:
     with _one_at_a_time, _environment(settings):
         from dbt.cli.main import dbtRunner
 
-        known = _parsed(settings, _project(settings, definitions()))
-        outcome = dbtRunner(manifest=known).invoke(
+        manifest = _parsed(settings, definitions())
+        outcome = dbtRunner(manifest=manifest).invoke(
             ["test", *dbt_arguments(settings, since=-1), "--select", "test_type:unit"]
         )
     if outcome.exception is not None:
@@ -221,7 +218,7 @@ def dbt_arguments(settings: Settings, *, since: int) -> list[str]:
         "--vars", f"{{since: {since}}}",
         "--quiet",
         "--log-level-file", "none",
-        "--no-write-json" if since >= 0 else "--write-json",
+        "--no-write-json",
     ]  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -50,11 +49,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 @pytest.fixture
 def manifest(built: Lake) -> dict[str, Any]:
-    """The parsed project, as dbt writes it."""
-    refreshing.parse(built.settings)
-    path = built.settings.root / "dbt" / "target" / "manifest.json"
-    parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return parsed
+    """The parsed project, as dbt would write it."""
+    return dict(refreshing.parse(built.settings).writable_manifest().to_dict())
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import subprocess
+import sys
 
 import dagster as dg
 import pytest
@@ -89,10 +90,28 @@ def test_the_manifest_is_parsed_again_only_when_the_models_changed(here, monkeyp
     from pipelines.defs.ledger import manifest as module
 
     assert module.manifest(here)["metadata"]["project_name"] == "cartera"
-    parsed: list[Path] = []
-    monkeypatch.setattr(module, "parse", lambda settings: parsed.append(settings.root))
+    real, parsed = module.parse, []
+    monkeypatch.setattr(module, "parse", lambda home: parsed.append(home) or real(home))
     module.manifest(here)
     assert parsed == []
     monkeypatch.setattr(module, "definitions", lambda: "others")
     module.manifest(here)
-    assert parsed == [here.root]
+    assert parsed == [here]
+    (kept,) = (here.root / "dbt").glob("manifest-*")
+    assert "others" in kept.name
+
+
+@pytest.mark.slow
+def test_processes_that_start_at_once_find_a_whole_manifest(here):
+    code = (
+        "from cartera.config import settings; from pipelines.defs.ledger.manifest import manifest; "
+        "print(len(manifest(settings())['nodes']))"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert len(set(said)) == 1
+    assert int(said[0]) > 30

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from cartera.config import Settings
 from cartera.store.publications import current
 from tests.pipelines.drops import CLIENTS, DOCUMENTS, drop
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 START_SECONDS = 90
@@ -25,9 +25,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def pipeline(here: Settings) -> Iterator[subprocess.Popen[str]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "pipelines", "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -98,8 +98,6 @@ def write(home: Path, folders: list[Path], at: str) -> None:
     set_trap(trap)
     os.environ["CARTERA_HOME"] = str(home)
     settings = Settings(home=home)
-    (manifest,) = refreshing._manifests.values()
-    refreshing._manifests[refreshing._project(settings, refreshing.definitions())] = manifest
     store = open_store(settings)
     with writer_lock(settings, store, wait=5):
         say("start 0")

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from cartera.config import Settings
-from cartera.warehouse import refresh
-from cartera.warehouse.refresh import definitions
+from cartera.warehouse.refresh import definitions, parse
 
 
 def manifest(settings: Settings) -> dict[str, Any]:
-    """The manifest of the models as they are now; parsed only when they changed."""
-    path = _path(settings)
-    made_from = path.with_name("manifest.definitions")
-    if not path.exists() or not made_from.exists() or made_from.read_text("utf-8") != definitions():
-        parse(settings)
+    """The manifest of the models as they are now; parsed only when they changed.
+
+    Several processes start at once: whoever finds no file makes it, and a file is there whole or
+    not at all.
+    """
+    folder = settings.root / "dbt"
+    path = folder / f"manifest-{definitions()[:16]}.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(parse(settings).writable_manifest().to_dict(omit_none=False), path)
+        for old in set(folder.glob("manifest-*.json")) - {path}:
+            old.unlink(missing_ok=True)
     return dict(json.loads(path.read_text("utf-8")))
 
 
-def parse(settings: Settings) -> None:
-    """Parse the models; afterwards dbt is imported and its caches are filled."""
-    known = definitions()
-    refresh.parse(settings)
-    _path(settings).with_name("manifest.definitions").write_text(known, "utf-8")
-
-
-def _path(settings: Settings) -> Path:
-    return settings.root / "dbt" / "target" / "manifest.json"
+def _write(content: dict[str, Any], path: Path) -> None:
+    fresh = path.with_suffix(f".{os.getpid()}")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(content, file, default=str)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -49,6 +49,8 @@ def dagster_yaml(home: Path) -> dict[str, Any]:
     """Settings of the instance."""
     return {
         "telemetry": {"enabled": False},
+        # Dagster's own invitation to leave a mail address, in the way of whoever opens the page.
+        "nux": {"enabled": False},
         "storage": {"sqlite": {"base_dir": str(home / "storage")}},
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",

@@ -69,3 +69,4 @@ def test_the_instance_is_written_once_and_dagster_takes_it(here):
     with dg.DagsterInstance.from_config(str(home)) as instance:
         assert isinstance(instance.run_launcher, launcher.LaneLauncher)
         assert not instance.telemetry_enabled
+        assert not instance.nux_enabled

@@ -124,10 +124,10 @@ def counts(connection: duckdb.DuckDBPyConnection, company_id: str) -> dict[str, 
 def last_loads(
     connection: duckdb.DuckDBPyConnection, company_id: str, limit: int = 10
 ) -> list[dict[str, Any]]:
-    """The newest loads of files with rows of this company, newest first."""
+    """The newest loads of files with rows of this company, newest first, with its counts alone."""
     cursor = connection.execute(
         "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected "
-        "FROM lake.raw.batches WHERE list_contains(companies, ?) "
+        "FROM lake.raw.batches WHERE company_id = ? "
         "ORDER BY batch_id DESC LIMIT ?",
         [company_id, limit],
     )

@@ -21,6 +21,7 @@ from cartera import clock
 from cartera.config import Company, Settings
 from cartera.contract import TABLES, Reject, Table
 from cartera.errors import CarteraError, FileRefused
+from cartera.warehouse.batches import companies_of, next_batch, record
 from cartera.warehouse.lake import ALIAS, connect
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def load_file(
     A file that cannot be read at all comes back with `error`; it is not raised, so that the
     other files of the same load go on.
     """
-    return _taken(connection, _read(path, company, mapping, None))
+    return _taken(connection, _read(path, company, mapping, None), company)
 
 
 def _read(
@@ -127,23 +128,28 @@ def _read(
 
 
 def _taken(
-    connection: duckdb.DuckDBPyConnection, contents: FileContents | FileResult
+    connection: duckdb.DuckDBPyConnection, contents: FileContents | FileResult, company: Company
 ) -> FileResult:
-    return contents if isinstance(contents, FileResult) else _write(connection, contents)
+    return (
+        contents if isinstance(contents, FileResult) else _write(connection, contents, company.id)
+    )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, contents: FileContents) -> FileResult:
+def _write(
+    connection: duckdb.DuckDBPyConnection, contents: FileContents, company: str
+) -> FileResult:
     """All of a file in one transaction."""
     connection.execute("BEGIN")
     try:
         now = clock.now().replace(tzinfo=None)
         batch_id = next_batch(connection)
+        companies = companies_of(contents, company)
         counts = tuple(
             _write_table(connection, TABLES[name], frame, contents.file, batch_id, now)
             for name, frame in contents.tables.items()
             if len(frame)
         )
-        _write_rejects(connection, contents, batch_id, now)
+        _write_rejects(connection, contents, companies, batch_id, now)
         result = FileResult(
             file=contents.file,
             batch_id=batch_id,
@@ -151,16 +157,9 @@ def _write(connection: duckdb.DuckDBPyConnection, contents: FileContents) -> Fil
             tables=counts,
             rejects=tuple(contents.rejects),
             unknown_columns=contents.unknown_columns,
-            companies=_companies(contents),
+            companies=companies,
         )
-        connection.execute(
-            f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                batch_id, contents.file, contents.sha256, now, contents.rows, result.loaded,
-                result.unchanged, result.rejected, json.dumps(contents.unknown_columns),
-                list(result.companies),
-            ],
-        )  # fmt: skip
+        record(connection, contents, batch_id=batch_id, companies=result.companies, now=now)
         connection.execute(
             f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"]
         )
@@ -171,22 +170,6 @@ def _write(connection: duckdb.DuckDBPyConnection, contents: FileContents) -> Fil
             connection.execute("ROLLBACK")
         raise
     return result
-
-
-def _companies(contents: FileContents) -> tuple[str, ...]:
-    """Companies that the file has rows of: nobody else's people are shown that it came."""
-    found = {r.company_id for r in contents.rejects}
-    for frame in contents.tables.values():
-        found |= set(frame["company_id"].unique())
-    return tuple(sorted(found))
-
-
-def next_batch(connection: duckdb.DuckDBPyConnection) -> int:
-    """Number of the next batch; the writer's lock makes it unique."""
-    row = connection.execute(
-        f"SELECT coalesce(max(batch_id), 0) + 1 FROM {ALIAS}.raw.batches"
-    ).fetchone()
-    return int(row[0]) if row else 1
 
 
 def _write_table(
@@ -243,14 +226,18 @@ def _write_table(
 
 
 def _write_rejects(
-    connection: duckdb.DuckDBPyConnection, contents: FileContents, batch_id: int, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    contents: FileContents,
+    companies: tuple[str, ...],
+    batch_id: int,
+    now: datetime,
 ) -> None:
     """Keep the refused rows; a file that comes again (corrected, perhaps) replaces its old ones."""
     import pyarrow as pa
 
     connection.execute(
         f"DELETE FROM {ALIAS}.raw.rejects WHERE file = ? AND list_contains(?, company_id)",
-        [contents.file, list(_companies(contents))],
+        [contents.file, list(companies)],
     )
     if not contents.rejects:
         return
@@ -289,6 +276,6 @@ def load_files(
     """Load files and folders one after the other; each is whole or not at all."""
     with closing(connect(settings)) as connection:
         return [
-            _taken(connection, _read(path, company, mapping, progress))
+            _taken(connection, _read(path, company, mapping, progress), company)
             for path in files_in(paths, any_name=mapping is not None)
         ]

@@ -202,9 +202,10 @@ def _create(settings: Settings) -> None:
         )
         _fill_currencies(connection)
         connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.batches (batch_id BIGINT, file VARCHAR, "
-            "sha256 VARCHAR, loaded_at TIMESTAMP, row_count BIGINT, loaded BIGINT, "
-            "unchanged BIGINT, rejected BIGINT, unknown_columns VARCHAR, companies VARCHAR[])"
+            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.batches (batch_id BIGINT, "
+            "company_id VARCHAR, file VARCHAR, sha256 VARCHAR, loaded_at TIMESTAMP, "
+            "row_count BIGINT, loaded BIGINT, unchanged BIGINT, rejected BIGINT, "
+            "unknown_columns VARCHAR)"
         )
         connection.execute("COMMIT")
     finally:

@@ -87,6 +87,31 @@ def test_what_waits_is_counted_for_every_company_in_the_files(cartera, tmp_path)
     assert counts(cartera.json("load", path)) == (1, 1, 0, 0, 1)
 
 
+def test_a_company_sees_its_own_rows_of_a_file_that_several_share(cartera, tmp_path):
+    path = tmp_path / "clients.csv"
+    path.write_text("company_id,client_id,name\nones,C1,Ana\nothers,C1,Berta\nothers,C2,\n")
+    first = cartera("load", path)
+    path.write_text(path.read_text() + "others,C3,Carla\n")
+    second = cartera("load", path)
+    assert (first.code, second.code) == (0, 0)
+
+    def seen(company: str) -> list[tuple[object, ...]]:
+        shown = cartera.json("status", "--company", company)["last_loads"]
+        return [(x["rows"], x["loaded"], x["unchanged"], x["rejected"]) for x in shown]
+
+    assert seen("ones") == [(1, 0, 1, 0), (1, 1, 0, 0)]
+    assert seen("others") == [(3, 1, 1, 1), (2, 1, 0, 1)]
+    assert seen("third") == []
+
+
+def test_a_file_without_rows_is_a_load_of_whoever_loaded_it(cartera, tmp_path):
+    path = tmp_path / "clients.csv"
+    path.write_text("client_id,name\n")
+    assert cartera("load", path).code == 0
+    (load,) = cartera.json("status")["last_loads"]
+    assert (load["file"], load["rows"], load["loaded"]) == ("clients.csv", 0, 0)
+
+
 def test_a_folder_without_a_table_is_refused(cartera, tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     done = cartera("load", tmp_path)

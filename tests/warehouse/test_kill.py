@@ -201,7 +201,8 @@ def check_files(connection: Any, folders: list[Path]) -> None:
         connection.execute(f"SELECT batch_id, count(*) FROM ({rows}) GROUP BY ALL").fetchall()
     )
     batches = connection.execute(
-        "SELECT batch_id, file, row_count, loaded, unchanged, rejected FROM lake.raw.batches"
+        "SELECT batch_id, file, sum(row_count), sum(loaded), sum(unchanged), sum(rejected) "
+        "FROM lake.raw.batches GROUP BY ALL"
     ).fetchall()
     # Rows without a line in batches would be half a file; a line without its rows as well.
     assert held == {batch: loaded for batch, _, _, loaded, _, _ in batches if loaded}

@@ -1,0 +1,87 @@
+"""What each load of a file brought, company by company (`raw.batches`).
+
+A file may carry many companies, and one company's people never see another's: each has a line of
+its own, with its own counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cartera.warehouse.lake import ALIAS
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from cartera.sources.files import FileContents
+
+
+def next_batch(connection: duckdb.DuckDBPyConnection) -> int:
+    """Number of the load that begins: one more than the last that was kept."""
+    row = connection.execute(
+        f"SELECT coalesce(max(batch_id), 0) + 1 FROM {ALIAS}.raw.batches"
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def companies_of(contents: FileContents, default: str) -> tuple[str, ...]:
+    """Companies that a file has rows of; whose load it was, where it has none."""
+    found = {r.company_id for r in contents.rejects}
+    for frame in contents.tables.values():
+        found |= set(frame["company_id"].unique())
+    return tuple(sorted(found or {default}))
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection,
+    contents: FileContents,
+    *,
+    batch_id: int,
+    companies: tuple[str, ...],
+    now: datetime,
+) -> None:
+    """Write the lines of a load whose rows are already in this transaction."""
+    rows = _rows(contents)
+    rejected = Counter(company for company, _ in {(r.company_id, r.row) for r in contents.rejects})
+    known = Counter[str]()
+    loaded = Counter[str]()
+    for name, frame in contents.tables.items():
+        known.update(dict(frame["company_id"].value_counts().iter_rows()))
+        loaded.update(_loaded(connection, name, batch_id))
+    connection.executemany(
+        f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            [
+                batch_id, company, contents.file, contents.sha256, now, rows[company],
+                loaded[company], known[company] - loaded[company], rejected[company],
+                json.dumps(contents.unknown_columns),
+            ]
+            for company in companies
+        ],
+    )  # fmt: skip
+
+
+def _rows(contents: FileContents) -> Counter[str]:
+    """Rows of the file by company; one that feeds several tables is one."""
+    import polars as pl
+
+    numbers = [frame.select("company_id", "row") for frame in contents.tables.values()]
+    refused = [(r.company_id, r.row) for r in contents.rejects]
+    schema = {"company_id": pl.String, "row": pl.Int64}
+    numbers.append(pl.DataFrame(refused, schema=schema, orient="row"))
+    counted = pl.concat(numbers).unique().group_by("company_id").len()
+    return Counter(dict(counted.iter_rows()))
+
+
+def _loaded(connection: duckdb.DuckDBPyConnection, table: str, batch_id: int) -> dict[str, int]:
+    """Rows of this load that brought a new version, by company."""
+    return dict(
+        connection.execute(
+            f"SELECT company_id, count(*) FROM {ALIAS}.raw.{table} WHERE batch_id = ? "
+            "GROUP BY company_id",
+            [batch_id],
+        ).fetchall()
+    )

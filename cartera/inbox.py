@@ -14,7 +14,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -116,25 +115,17 @@ def process(
     ]
     with writer_lock(settings, store, wait=LOCK_SECONDS, who="inbox"):
         files = ready(settings, quiet_seconds=quiet_seconds)
-        results = _take_all(settings, files, settings.root / "processed" / day) if files else []
+        if files:
+            lake.initialise(settings)
+        results = [_take(settings, file, settings.root / "processed" / day) for file in files]
     return refused_links + [result for result in results if result is not None]
 
 
-def _take_all(
-    settings: Settings, files: list[InboxFile], processed: Path
-) -> list[FileResult | None]:
-    lake.initialise(settings)
-    with closing(lake.connect(settings)) as connection:
-        return [_take(settings, connection, file, processed) for file in files]
-
-
-def _take(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, file: InboxFile, processed: Path
-) -> FileResult | None:
+def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | None:
     """Load one file and move it; None when somebody took it away since it was found."""
     if not file.path.exists():
         return None
-    result = _load(settings, connection, file)
+    result = _load(settings, file)
     if not file.path.exists():
         return result
     inside = file.path.parent.relative_to(settings.inbox)
@@ -148,7 +139,7 @@ def _take(
     return result
 
 
-def _load(settings: Settings, connection: duckdb.DuckDBPyConnection, file: InboxFile) -> FileResult:
+def _load(settings: Settings, file: InboxFile) -> FileResult:
     """Load one file; whatever is wrong with it comes back as `error`."""
     try:
         company = _company_known(settings, file)
@@ -158,7 +149,7 @@ def _load(settings: Settings, connection: duckdb.DuckDBPyConnection, file: Inbox
             raise FileRefused(file.path.name, "may not be read by this program")
         mapping = Mapping.load(file.mapping) if file.mapping else None
         return ingest.load_file(
-            connection, file.path, company=settings.company_profile(company), mapping=mapping
+            settings, file.path, company=settings.company_profile(company), mapping=mapping
         )
     except TROUBLE:
         raise

@@ -183,10 +183,10 @@ def test_a_bad_file_is_refused_with_its_reason_and_stops_nobody(here, store):
 def test_a_file_that_our_reader_fails_on_stops_nobody(here, store, monkeypatch):
     real = ingest.load_file
 
-    def load_file(connection, path, **arguments):
+    def load_file(settings, path, **arguments):
         if path.name == "clients-bad.csv":
             raise ValueError("surprise")
-        return real(connection, path, **arguments)
+        return real(settings, path, **arguments)
 
     monkeypatch.setattr(ingest, "load_file", load_file)
     drop(here, "clients-bad.csv")

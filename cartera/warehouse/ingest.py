@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import duckdb
 
 from cartera import clock
 from cartera.config import Company, Settings
@@ -25,6 +23,7 @@ from cartera.warehouse.batches import companies_of, next_batch, record
 from cartera.warehouse.lake import ALIAS, connect
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
     from cartera.sources.files import FileContents
@@ -97,24 +96,18 @@ def files_in(paths: Iterable[Path], *, any_name: bool = False) -> list[Path]:
 
 
 def load_file(
-    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
     path: Path,
     *,
     company: Company,
     mapping: Mapping | None = None,
+    progress: Progress | None = None,
 ) -> FileResult:
     """Load one file. The caller holds the writer's lock and has initialised the lake.
 
     A file that cannot be read at all comes back with `error`; it is not raised, so that the
     other files of the same load go on.
     """
-    return _taken(connection, _read(path, company, mapping, None), company)
-
-
-def _read(
-    path: Path, company: Company, mapping: Mapping | None, progress: Progress | None
-) -> FileContents | FileResult:
-    """What is in a file, or the result that says why nothing of it can be taken."""
     from cartera.sources.files import read
 
     def step(done: int, of: int) -> None:
@@ -122,17 +115,12 @@ def _read(
             progress(path.name, done, of)
 
     try:
-        return read(path, company=company, mapping=mapping, progress=step)
+        contents = read(path, company=company, mapping=mapping, progress=step)
     except CarteraError as error:
         return FileResult(file=path.name, error=str(error))
-
-
-def _taken(
-    connection: duckdb.DuckDBPyConnection, contents: FileContents | FileResult, company: Company
-) -> FileResult:
-    return (
-        contents if isinstance(contents, FileResult) else _write(connection, contents, company.id)
-    )
+    # A connection for each file: what breaks it breaks no other file.
+    with closing(connect(settings)) as connection:
+        return _write(connection, contents, company.id)
 
 
 def _write(
@@ -140,36 +128,27 @@ def _write(
 ) -> FileResult:
     """All of a file in one transaction."""
     connection.execute("BEGIN")
-    try:
-        now = clock.now().replace(tzinfo=None)
-        batch_id = next_batch(connection)
-        companies = companies_of(contents, company)
-        counts = tuple(
-            _write_table(connection, TABLES[name], frame, contents.file, batch_id, now)
-            for name, frame in contents.tables.items()
-            if len(frame)
-        )
-        _write_rejects(connection, contents, companies, batch_id, now)
-        result = FileResult(
-            file=contents.file,
-            batch_id=batch_id,
-            rows=contents.rows,
-            tables=counts,
-            rejects=tuple(contents.rejects),
-            unknown_columns=contents.unknown_columns,
-            companies=companies,
-        )
-        record(connection, contents, batch_id=batch_id, companies=result.companies, now=now)
-        connection.execute(
-            f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"]
-        )
-        connection.execute("COMMIT")
-    except BaseException:
-        # The connection goes on to the next file; a commit that failed has rolled back by itself.
-        with suppress(duckdb.Error):
-            connection.execute("ROLLBACK")
-        raise
-    return result
+    now = clock.now().replace(tzinfo=None)
+    batch_id = next_batch(connection)
+    companies = companies_of(contents, company)
+    counts = tuple(
+        _write_table(connection, TABLES[name], frame, contents.file, batch_id, now)
+        for name, frame in contents.tables.items()
+        if len(frame)
+    )
+    _write_rejects(connection, contents, companies, batch_id, now)
+    record(connection, contents, batch_id=batch_id, companies=companies, now=now)
+    connection.execute(f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"])
+    connection.execute("COMMIT")
+    return FileResult(
+        file=contents.file,
+        batch_id=batch_id,
+        rows=contents.rows,
+        tables=counts,
+        rejects=tuple(contents.rejects),
+        unknown_columns=contents.unknown_columns,
+        companies=companies,
+    )
 
 
 def _write_table(
@@ -274,8 +253,7 @@ def load_files(
     progress: Progress | None = None,
 ) -> list[FileResult]:
     """Load files and folders one after the other; each is whole or not at all."""
-    with closing(connect(settings)) as connection:
-        return [
-            _taken(connection, _read(path, company, mapping, progress), company)
-            for path in files_in(paths, any_name=mapping is not None)
-        ]
+    return [
+        load_file(settings, path, company=company, mapping=mapping, progress=progress)
+        for path in files_in(paths, any_name=mapping is not None)
+    ]

@@ -15,7 +15,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -29,6 +29,7 @@ from cartera.store.db import open_store
 from cartera.store.publications import current
 from cartera.warehouse import lake
 from tests.ledger.histories import Arrival, history
+from tests.ledger.lakes import BUILT, dump
 
 ROOT = Path(__file__).parents[2]
 COMPANIES = 15
@@ -148,23 +149,9 @@ def write_batches(folder: Path) -> list[Path]:
 
 
 def figures(settings: Settings) -> dict[str, list[Any]]:
-    """Every row of staging, ledger and marts, and of raw, without when and how it came."""
-    connection = lake.connect(settings, read_only=True)
-    found = {}
-    names = connection.execute(
-        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = "
-        "'lake' AND table_schema IN ('raw', 'staging', 'ledger', 'marts')"
-    ).fetchall()
-    for schema, name in names:
-        # Batches: one a load. Touched items: what the last refresh happened to recompute.
-        if name in ("batches", "touched_items", "rejects"):
-            continue
-        columns = [r[0] for r in connection.execute(f"DESCRIBE lake.{schema}.{name}").fetchall()]
-        shown = ", ".join(f'"{c}"' for c in columns if c not in NOT_COMPARED)
-        rows = connection.execute(f"SELECT {shown} FROM lake.{schema}.{name}").fetchall()
-        found[f"{schema}.{name}"] = sorted(rows, key=repr)
-    connection.close()
-    return found
+    """Every row of raw, staging, ledger and marts, without when and how it came."""
+    with closing(lake.connect(settings, read_only=True)) as connection:
+        return dump(connection, schemas=("raw", *BUILT), without=NOT_COMPARED)
 
 
 def check(settings: Settings, folders: list[Path]) -> None:

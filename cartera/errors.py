@@ -4,6 +4,7 @@
 
     CarteraError
     ├── UsageError        the caller asked for something that makes no sense (exit code 2)
+    ├── Forbidden         this person's role does not allow that
     ├── NotFound          a client, link or document that this company does not have
     ├── FileRefused       a whole input file cannot be taken; says which and why
     ├── MappingError      a mapping file is wrong; says which key
@@ -33,6 +34,15 @@ class NotFound(CarteraError):
         self.what = what
         self.key = key
         self.company = company
+
+
+class Forbidden(CarteraError):
+    """A person asked for something that their role does not allow."""
+
+    def __init__(self, login: str, act: str) -> None:
+        super().__init__(f"{login!r} may not do this ({act})")
+        self.login = login
+        self.act = act
 
 
 class FileRefused(CarteraError):

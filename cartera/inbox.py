@@ -17,15 +17,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import duckdb
 
+from cartera import upload
 from cartera.config import Settings
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
+from cartera.people import Person
 from cartera.sources.files import is_supported, table_of
 from cartera.sources.mapping import Mapping
+from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import ingest, lake
@@ -119,6 +123,48 @@ def process(
             lake.initialise(settings)
         results = [_take(settings, file, settings.root / "processed" / day) for file in files]
     return refused_links + [result for result in results if result is not None]
+
+
+def deliver(
+    settings: Settings,
+    store: Store,
+    name: str,
+    content: bytes | BinaryIO,
+    by: Person,
+    now: datetime,
+) -> Path:
+    """Put a file that somebody sent into their company's inbox; the next load takes it.
+
+    Raises `Forbidden`, and `FileRefused` for a name or size that could not be loaded. A file of
+    that name is not overwritten: the new one gets a number.
+    """
+    by.must("upload")
+    clean = upload.clean_name(name)
+    path = Path(clean or "_")
+    if not is_supported(path):
+        raise FileRefused(clean, "is no CSV, Excel, Parquet or JSON lines file")
+    if table_of(path) is None and _mapping_for(path, _mappings(settings)) is None:
+        known = ", ".join(TABLES)
+        raise FileRefused(clean, f"the name starts with none of {known}, nor with a mapping's")
+    with upload.received(content, _company_inbox(settings, by.company_id, clean), clean) as file:
+        # Named inside the transaction: without the trail's entry there is no file, nor the other
+        # way round.
+        with store.write() as connection:
+            target = file.publish(clean)
+            details = {"bytes": file.size, "sha256": file.sha256}
+            audit.add(
+                connection, by.company_id, by.login, "file.uploaded", target.name, details, now
+            )
+        return target
+
+
+def _company_inbox(settings: Settings, company: str, name: str) -> Path:
+    """The folder whose files are this company's."""
+    if company == settings.default_company:
+        return settings.inbox
+    if company not in settings.companies or Path(company).name != company or company[0] == ".":
+        raise FileRefused(name, f"company {company!r} is not in cartera.toml")
+    return settings.inbox / company
 
 
 def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | None:

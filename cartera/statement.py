@@ -10,9 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cartera.money import amount_text
+
+if TYPE_CHECKING:
+    from cartera.filters import Selection
 
 Kind = Literal["open", "activity", "forward"]
 KINDS: tuple[Kind, ...] = ("open", "activity", "forward")
@@ -135,7 +138,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A client's account with a company, as of a day."""
+    """A client's account with a company, as of a day.
+
+    `selection` says which items are listed where not all of them are; figures are always of the
+    whole account.
+    """
 
     company: Party
     client: Party
@@ -147,11 +154,12 @@ class Statement:
     country: str
     basis: str
     sections: tuple[Section, ...] = field(default_factory=tuple)
+    selection: Selection | None = None
 
 
 def to_json(statement: Statement) -> dict[str, Any]:
     """The contract's JSON shape: amounts as text with the currency's decimals, dates ISO."""
-    return {
+    shown: dict[str, Any] = {
         "company": _party(statement.company, "company_id"),
         "client": _party(statement.client, "client_id"),
         "kind": statement.kind,
@@ -161,6 +169,13 @@ def to_json(statement: Statement) -> dict[str, Any]:
         "basis": statement.basis,
         "sections": [_section(s, statement.kind) for s in statement.sections],
     }
+    if (chosen := statement.selection) is not None:
+        shown["selection"] = {
+            "listed": chosen.listed,
+            "total": chosen.total,
+            "filters": chosen.filters.to_query(),
+        }
+    return shown
 
 
 def _iso(day: date | None) -> str | None:

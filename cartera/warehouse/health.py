@@ -36,12 +36,27 @@ class Waiting:
     reason: str
 
 
-def refused(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[Refused]:
-    """Refused rows, newest first."""
+_REFUSED = """
+    FROM lake.raw.rejects
+    WHERE company_id = ? AND (?::VARCHAR IS NULL OR file = ?)
+        AND (? = '' OR contains(lower(concat_ws(' ', file, table_name, record, reasons)), lower(?)))
+"""
+
+
+def refused(
+    connection: duckdb.DuckDBPyConnection,
+    company_id: str,
+    *,
+    file: str | None = None,
+    text: str = "",
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Refused]:
+    """Refused rows, newest first: those of a file, those that contain a text."""
     rows = connection.execute(
-        "SELECT table_name, file, row, record, reasons, rejected_at FROM lake.raw.rejects "
-        "WHERE company_id = ? ORDER BY rejected_at DESC, file, row, table_name",
-        [company_id],
+        f"SELECT table_name, file, row, record, reasons, rejected_at {_REFUSED} "
+        "ORDER BY rejected_at DESC, file, row, table_name LIMIT ? OFFSET ?",
+        [company_id, file, file, text, text, limit, offset],
     ).fetchall()
     return [
         Refused(
@@ -56,25 +71,80 @@ def refused(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[Refu
     ]
 
 
-def waiting(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[Waiting]:
+def refused_count(
+    connection: duckdb.DuckDBPyConnection,
+    company_id: str,
+    *,
+    file: str | None = None,
+    text: str = "",
+) -> int:
+    """How many rows `refused` gives without a limit."""
+    return _count(connection, _REFUSED, [company_id, file, file, text, text])
+
+
+def refused_files(
+    connection: duckdb.DuckDBPyConnection, company_id: str, limit: int = 100
+) -> list[tuple[str, int]]:
+    """Files with refused rows and how many each, the newest first."""
+    return connection.execute(
+        "SELECT file, count(*) FROM lake.raw.rejects WHERE company_id = ? "
+        "GROUP BY file ORDER BY max(rejected_at) DESC, file LIMIT ?",
+        [company_id, limit],
+    ).fetchall()
+
+
+_WAITING = "FROM lake.marts.waiting WHERE company_id = ?"
+
+
+def waiting(
+    connection: duckdb.DuckDBPyConnection,
+    company_id: str,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Waiting]:
     """Rows that wait for another."""
     rows = connection.execute(
-        "SELECT table_name, record_id, waits_for, waits_for_id, reason FROM lake.marts.waiting "
-        "WHERE company_id = ? ORDER BY ALL",
-        [company_id],
+        f"SELECT table_name, record_id, waits_for, waits_for_id, reason {_WAITING} "
+        "ORDER BY ALL LIMIT ? OFFSET ?",
+        [company_id, limit, offset],
     ).fetchall()
     return [Waiting(*row) for row in rows]
 
 
-def warnings(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[dict[str, Any]]:
+def waiting_count(connection: duckdb.DuckDBPyConnection, company_id: str) -> int:
+    """How many rows wait."""
+    return _count(connection, _WAITING, [company_id])
+
+
+_WARNINGS = "FROM lake.marts.warnings WHERE company_id = ?"
+
+
+def warnings(
+    connection: duckdb.DuckDBPyConnection,
+    company_id: str,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
     """What is odd but loaded as it is."""
     cursor = connection.execute(
-        "SELECT warning, client_id, item_kind, item_id, number, amount FROM lake.marts.warnings "
-        "WHERE company_id = ? ORDER BY ALL",
-        [company_id],
+        f"SELECT warning, client_id, item_kind, item_id, number, amount {_WARNINGS} "
+        "ORDER BY ALL LIMIT ? OFFSET ?",
+        [company_id, limit, offset],
     )
     names = [d[0] for d in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def warnings_count(connection: duckdb.DuckDBPyConnection, company_id: str) -> int:
+    """How many warnings there are."""
+    return _count(connection, _WARNINGS, [company_id])
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: str, parameters: list[Any]) -> int:
+    row = connection.execute(f"SELECT count(*) {source}", parameters).fetchone()
+    return int(row[0]) if row else 0
 
 
 def integrity(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[dict[str, Any]]:

@@ -1,9 +1,8 @@
-"""Aging of all clients, and finding one, from the marts at one snapshot."""
+"""Aging of all clients, from the marts at one snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
 
 #: Units of the last decimal in one.
 UNITS = 10**SCALE
-
-
-@dataclass(frozen=True, slots=True)
-class ClientRow:
-    """What a search shows of a client."""
-
-    client_id: str
-    name: str
-    tax_id: str
-    emails: str
 
 
 def aging(
@@ -80,7 +69,7 @@ def aging(
     for key, name, currency, documents, clients, *units in connection.execute(
         query, parameters
     ).fetchall():
-        overdue, unapplied, total, *amounts = map(_decimal, units)
+        overdue, unapplied, total, *amounts = map(decimal_of, units)
         (totals if key is None else rows).append(
             AgingRow(
                 client_id=key or "",
@@ -97,25 +86,6 @@ def aging(
     return Aging(as_of, basis, tuple(limits), tuple(rows), tuple(totals))
 
 
-def _decimal(units: int) -> Decimal:
+def decimal_of(units: int) -> Decimal:
     """Ten-thousandths as an amount. DuckDB hands out whole numbers thrice as fast as decimals."""
     return Decimal(units).scaleb(-SCALE) if units else ZERO
-
-
-def find_clients(
-    connection: duckdb.DuckDBPyConnection, company_id: str, text: str = "", limit: int = 50
-) -> list[ClientRow]:
-    """Clients whose name, tax id or id contains every word of `text`; accents do not matter."""
-    words = text.split()[:8]
-    haystack = (
-        "strip_accents(lower(concat_ws(' ', name, client_id, tax_id, "
-        "regexp_replace(coalesce(tax_id, ''), '[^0-9A-Za-z]', '', 'g'))))"
-    )
-    conditions = "".join(f" AND contains({haystack}, strip_accents(lower(?)))" for _ in words)
-    rows = connection.execute(
-        f"SELECT client_id, name, coalesce(tax_id, ''), coalesce(emails, '') "
-        f"FROM lake.marts.clients WHERE company_id = ?{conditions} "
-        f"ORDER BY strip_accents(lower(name)), client_id LIMIT ?",
-        [company_id, *words, limit],
-    ).fetchall()
-    return [ClientRow(*row) for row in rows]

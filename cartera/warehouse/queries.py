@@ -39,9 +39,9 @@ MOVEMENTS = """
     ORDER BY movement_date, allocation_id, item_id
 """
 
-#: Every currency of the account, with its documents that have nothing open: void ones, and (where
-#: asked for) paid ones. What is not open as of the day and counts is paid, so no amount has to be
-#: computed for it.
+#: Every currency of the account, with what has nothing open in it: void documents, and (where asked
+#: for) settled documents, settled payments and void payments. What is not open as of the day and
+#: counts is settled, so no amount has to be computed for it.
 CLOSED_ITEMS = """
     SELECT
         currency,
@@ -51,9 +51,9 @@ CLOSED_ITEMS = """
             'is_disputed': is_disputed, 'issue_date': issue_date, 'due_date': due_date,
             'days_overdue': ?::DATE - due_date
         } ORDER BY issue_date, number, item_id) FILTER (
-            item_kind = 'document' AND (is_void OR ?)
+            CASE item_kind WHEN 'payment' THEN ? ELSE is_void OR ? END
             AND (?::DATE IS NULL OR issue_date >= ?::DATE)
-            AND (is_void OR NOT list_contains(?::VARCHAR[], item_id))
+            AND (is_void OR NOT list_contains(?::VARCHAR[], item_kind || ' ' || item_id))
         )
     FROM lake.marts.all_items
     WHERE company_id || '' = ? AND client_id = ? AND issue_date + 0 <= ? AND (counts OR is_void)

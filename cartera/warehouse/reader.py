@@ -15,15 +15,24 @@ from cartera.config import Settings
 from cartera.errors import CarteraError
 from cartera.store.db import Store, open_store
 from cartera.store.publications import Publication, current
-from cartera.warehouse import lake, portfolio, statements
+from cartera.warehouse import clients, lake, open_documents, portfolio, statements, trend
 
 if TYPE_CHECKING:
     import duckdb
 
     from cartera.aging import Aging
     from cartera.config import Basis
+    from cartera.portfolio import (
+        ClientPage,
+        ClientRecord,
+        ClientRow,
+        ClientSort,
+        DocumentPage,
+        DocumentSort,
+        Only,
+        TrendPoint,
+    )
     from cartera.statement import Kind, Statement
-    from cartera.warehouse.portfolio import ClientRow
 
 
 class NothingPublished(CarteraError):
@@ -73,9 +82,14 @@ class Reader:
         from_date: date | None = None,
         to_date: date | None = None,
         include_paid: bool = False,
+        paid_from: date | None = None,
         language: str | None = None,
     ) -> Statement:
-        """One client's statement. Raises `NotFound` for a client this company does not have."""
+        """One client's statement. Raises `NotFound` for a client this company does not have.
+
+        `include_paid` lists settled documents and payments too, and voided payments; `paid_from`
+        leaves out what is settled or void and older than that day, never what is open.
+        """
         request = statements.Request(
             company=self.settings.company_profile(company_id),
             client_id=client_id,
@@ -84,6 +98,7 @@ class Reader:
             from_date=from_date,
             to_date=to_date,
             include_paid=include_paid,
+            paid_from=paid_from,
             language=language,
         )
         with self.cursor() as cursor:
@@ -115,7 +130,81 @@ class Reader:
     def find_clients(self, company_id: str, text: str = "", limit: int = 50) -> list[ClientRow]:
         """Clients by part of the name, tax id or id."""
         with self.cursor() as cursor:
-            return portfolio.find_clients(cursor, company_id, text, limit)
+            return clients.find(cursor, company_id, text, limit)
+
+    def clients(
+        self,
+        company_id: str,
+        *,
+        as_of: date,
+        text: str = "",
+        only: Only = "all",
+        currency: str | None = None,
+        group: str | None = None,
+        sort: ClientSort = "name",
+        descending: bool = False,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> ClientPage:
+        """Clients with their balances. `only`: who owes (`balance`), who is late (`overdue`), who
+        has money in favour that is not applied (`credit`). With `currency`, rows of that one.
+        """
+        profile = self.settings.company_profile(company_id)
+        asked = clients.ClientsAsked(
+            as_of, profile.aging_basis, profile.buckets, text, only, currency, group, sort,
+            descending, limit, offset,
+        )  # fmt: skip
+        with self.cursor() as cursor:
+            return clients.listed(cursor, company_id, asked)
+
+    def client(self, company_id: str, client_id: str) -> ClientRecord:
+        """A client's record. Raises `NotFound` for a client this company does not have."""
+        with self.cursor() as cursor:
+            cursor.execute("BEGIN")
+            return clients.record(cursor, company_id, client_id)
+
+    def groups(self, company_id: str) -> list[str]:
+        """Names of the groups that clients are in, sorted."""
+        with self.cursor() as cursor:
+            return clients.groups(cursor, company_id)
+
+    def open_documents(
+        self,
+        company_id: str,
+        *,
+        as_of: date,
+        basis: Basis | None = None,
+        limits: Sequence[int] | None = None,
+        currency: str | None = None,
+        bucket: str | None = None,
+        client_id: str | None = None,
+        text: str = "",
+        sort: DocumentSort = "due_date",
+        descending: bool = False,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> DocumentPage:
+        """The documents behind a figure. `bucket`: a range's name, `overdue` or `unapplied`."""
+        profile = self.settings.company_profile(company_id)
+        asked = open_documents.DocumentsAsked(
+            as_of, basis or profile.aging_basis, limits or profile.buckets, currency, bucket,
+            client_id, text, sort, descending, limit, offset,
+        )  # fmt: skip
+        with self.cursor() as cursor:
+            return open_documents.listed(cursor, company_id, asked)
+
+    def trend(self, company_id: str, *, as_of: date, months: int = 12) -> tuple[TrendPoint, ...]:
+        """What was open at the ends of the months before `as_of`, and on it, per currency."""
+        profile = self.settings.company_profile(company_id)
+        with self.cursor() as cursor:
+            return trend.trend(
+                cursor,
+                company_id,
+                as_of=as_of,
+                months=months,
+                basis=profile.aging_basis,
+                limits=profile.buckets,
+            )
 
 
 def open_reader(settings: Settings) -> Reader:

@@ -46,6 +46,7 @@ class Request:
     from_date: date | None = None
     to_date: date | None = None
     include_paid: bool = False
+    paid_from: date | None = None
     language: str | None = None
 
     @property
@@ -59,6 +60,11 @@ class Request:
         if self.kind == "forward" and self.from_date is None:
             return self.day.replace(day=1)
         return self.from_date
+
+    @property
+    def closed_since(self) -> date | None:
+        """What has nothing open is listed from this day on; None for all of it."""
+        return max(filter(None, (self.from_date, self.paid_from)), default=None)
 
     def check(self) -> None:
         """Raise `UsageError` where the days contradict each other."""
@@ -252,13 +258,14 @@ def _movements(
 def _open_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Section]:
     company = request.company
     opened = _open_items(connection, request)
-    open_ids = [item_id for kind, item_id in opened.parts if kind == "document"]
+    open_ids = [f"{kind} {item_id}" for kind, item_id in opened.parts]
     with_paid = request.include_paid or request.from_date is not None
+    since = request.closed_since
     closed = dict(
         connection.execute(
             queries.CLOSED_ITEMS,
             [
-                request.day, with_paid, request.from_date, request.from_date, open_ids,
+                request.day, request.include_paid, with_paid, since, since, open_ids,
                 company.id, request.client_id, request.day,
             ],
         ).fetchall()
@@ -294,7 +301,7 @@ def _open_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> l
 
 
 def _closed_item(row: dict[str, Any], allocations: list[Allocation]) -> Item:
-    """A void document, or one that is paid: nothing open either way."""
+    """A void or settled document or payment: nothing open either way."""
     return Item(
         document_id=row["item_id"],
         type=row["item_type"],
@@ -311,7 +318,7 @@ def _closed_item(row: dict[str, Any], allocations: list[Allocation]) -> Item:
         overdue=False,
         bucket="",
         disputed=row["is_disputed"],
-        # A void document settles nothing, whatever was once applied to it.
+        # What is void settles nothing, whatever was once applied to it.
         allocations=() if row["is_void"] else tuple(allocations),
     )
 

@@ -1,0 +1,203 @@
+"""Finding clients, listing them with their balances, and one client's record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, get_args
+
+from cartera.errors import NotFound, UsageError
+from cartera.portfolio import (
+    ClientBalance,
+    ClientPage,
+    ClientRecord,
+    ClientRow,
+    ClientSort,
+    LastPayment,
+    Only,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from cartera.config import Basis
+
+LAST_PAYMENTS = 5
+MOST_WORDS = 8
+
+_HAYSTACK = (
+    "strip_accents(lower(concat_ws(' ', name, client_id, tax_id, "
+    "regexp_replace(coalesce(tax_id, ''), '[^0-9A-Za-z]', '', 'g'))))"
+)
+_ONLY: dict[Only, str] = {
+    "all": "true",
+    "balance": "total > 0",
+    "overdue": "overdue > 0",
+    "credit": "unapplied < 0",
+}
+_BY_NAME = "sort_name {way}, client_id {way}, currency"
+#: Amounts in different currencies are not compared: each currency stands together.
+_SORTS: dict[ClientSort, str] = {
+    "name": _BY_NAME,
+    "total": "currency NULLS LAST, total {way}, sort_name, client_id",
+    "overdue": "currency NULLS LAST, overdue {way}, sort_name, client_id",
+    "oldest_due": "oldest_due {way} NULLS LAST, sort_name, client_id, currency",
+    "days_overdue": "days_overdue {way}, sort_name, client_id, currency",
+}
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a search; more than a few say nothing new."""
+    return text.replace("\0", " ").split()[:MOST_WORDS]
+
+
+def find(
+    connection: duckdb.DuckDBPyConnection, company_id: str, text: str = "", limit: int = 50
+) -> list[ClientRow]:
+    """Clients whose name, tax id or id contains every word of `text`; accents do not matter."""
+    words = words_of(text)
+    conditions = "".join(f" AND contains({_HAYSTACK}, strip_accents(lower(?)))" for _ in words)
+    rows = connection.execute(
+        f"SELECT client_id, name, coalesce(tax_id, ''), coalesce(emails, '') "
+        f"FROM lake.marts.clients WHERE company_id = ?{conditions} "
+        f"ORDER BY strip_accents(lower(name)), client_id LIMIT ?",
+        [company_id, *words, limit],
+    ).fetchall()
+    return [ClientRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsAsked:
+    """Which clients, in which order, which of them."""
+
+    as_of: date
+    basis: Basis
+    limits: Sequence[int]
+    text: str = ""
+    only: Only = "all"
+    currency: str | None = None
+    group: str | None = None
+    sort: ClientSort = "name"
+    descending: bool = False
+    limit: int = 50
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for a name that is none of ours."""
+        if self.only not in get_args(Only):
+            raise UsageError(f"clients can be narrowed to {', '.join(_ONLY)}, not {self.only!r}")
+        if self.sort not in get_args(ClientSort):
+            raise UsageError(f"clients can be sorted by {', '.join(_SORTS)}, not {self.sort!r}")
+
+
+def listed(
+    connection: duckdb.DuckDBPyConnection, company_id: str, asked: ClientsAsked
+) -> ClientPage:
+    """Clients with their balances, one row for each client and currency."""
+    words = words_of(asked.text)
+    conditions = "".join(f" AND contains({_HAYSTACK}, strip_accents(lower(?)))" for _ in words)
+    way = "DESC" if asked.descending else "ASC"
+    rows = connection.execute(
+        f"""
+        WITH found AS (
+            SELECT client_id, name, tax_id, client_group, salesperson,
+                strip_accents(lower(name)) AS sort_name
+            FROM lake.marts.clients
+            WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_group = ?){conditions}
+        ),
+        balances AS (
+            SELECT
+                client_id, currency, sum(open_amount) AS total,
+                coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0) AS overdue,
+                coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
+                count(DISTINCT item_id) FILTER (WHERE is_receivable) AS documents,
+                min(due_date) FILTER (WHERE is_receivable) AS oldest_due
+            FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
+            WHERE company_id = ? AND (?::VARCHAR IS NULL OR currency = ?)
+            GROUP BY client_id, currency
+        ),
+        joined AS (
+            SELECT found.*, currency, coalesce(total, 0) AS total,
+                coalesce(overdue, 0) AS overdue, coalesce(unapplied, 0) AS unapplied,
+                coalesce(documents, 0) AS documents, oldest_due,
+                greatest(coalesce(?::DATE - oldest_due, 0), 0) AS days_overdue
+            FROM found LEFT JOIN balances USING (client_id)
+            WHERE ?::VARCHAR IS NULL OR currency IS NOT NULL
+        ),
+        chosen AS MATERIALIZED (SELECT * FROM joined WHERE {_ONLY[asked.only]}),
+        page AS (
+            SELECT *, row_number() OVER (ORDER BY {_SORTS[asked.sort].format(way=way)}) AS position
+            FROM chosen ORDER BY position LIMIT ? OFFSET ?
+        )
+        SELECT counted.count, client_id, name, coalesce(tax_id, ''), coalesce(client_group, ''),
+            coalesce(salesperson, ''), currency, total, overdue, unapplied, documents, oldest_due,
+            days_overdue
+        FROM (SELECT count(*) AS count FROM chosen) AS counted LEFT JOIN page ON true
+        ORDER BY position
+        """,
+        [
+            company_id, asked.group, asked.group, *words,
+            asked.as_of, asked.basis, list(asked.limits),
+            company_id, asked.currency, asked.currency,
+            asked.as_of, asked.currency, asked.limit, asked.offset,
+        ],
+    ).fetchall()  # fmt: skip
+    return ClientPage(
+        rows=tuple(ClientBalance(*row[1:]) for row in rows if row[1] is not None),
+        count=rows[0][0],
+    )
+
+
+def record(connection: duckdb.DuckDBPyConnection, company_id: str, client_id: str) -> ClientRecord:
+    """What is known of one client. Raises `NotFound` for one this company does not have."""
+    found = connection.execute(
+        """
+        SELECT name, coalesce(tax_id, ''), coalesce(emails, ''), coalesce(phone, ''),
+            coalesce(language, ''), coalesce(salesperson, ''), coalesce(client_group, ''),
+            credit_limit, coalesce(notes, '')
+        FROM lake.marts.clients WHERE company_id = ? AND client_id = ?
+        """,
+        [company_id, client_id],
+    ).fetchone()
+    if found is None:
+        raise NotFound("client", client_id, company_id)
+    name, tax_id, emails, phone, language, salesperson, group, credit_limit, notes = found
+    where = [company_id, client_id]
+    days = connection.execute(
+        "SELECT min(issue_date), max(issue_date) FROM lake.marts.all_items "
+        "WHERE company_id = ? AND client_id = ? AND item_kind = 'document' AND counts",
+        where,
+    ).fetchone()
+    payments = connection.execute(
+        "SELECT issue_date, currency, -total_amount, number FROM lake.marts.all_items "
+        "WHERE company_id = ? AND client_id = ? AND item_type = 'payment' AND counts "
+        f"ORDER BY issue_date DESC, number DESC, item_id DESC LIMIT {LAST_PAYMENTS}",
+        where,
+    ).fetchall()
+    return ClientRecord(
+        client_id=client_id,
+        name=name,
+        tax_id=tax_id,
+        emails=tuple(part.strip() for part in emails.split(";") if part.strip()),
+        phone=phone,
+        language=language,
+        salesperson=salesperson,
+        group=group,
+        credit_limit=credit_limit,
+        notes=notes,
+        first_document=days[0] if days else None,
+        last_document=days[1] if days else None,
+        last_payments=tuple(LastPayment(*row) for row in payments),
+    )
+
+
+def groups(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[str]:
+    """Names of the groups that clients are in, sorted."""
+    rows = connection.execute(
+        "SELECT DISTINCT client_group FROM lake.marts.clients "
+        "WHERE company_id = ? AND client_group <> '' "
+        "ORDER BY strip_accents(lower(client_group)), client_group",
+        [company_id],
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -1,0 +1,118 @@
+// What the staff pages add to page.js: forms that choose a view, and the search for a client.
+
+// Streamlit would look for its server under the page's own path first, and be refused.
+window.__streamlit = { BACKEND_BASE_URL: window.location.origin };
+
+// A form with method "get" is a link whose address somebody fills in: it leads to a clean address
+// (nothing empty, several choices of one name joined by commas), inside the open page.
+const visit = (address) => {
+  window.history.pushState({}, "", address);
+  window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+};
+const addressOf = (form) => {
+  const query = new Map();
+  for (const [name, value] of new FormData(form)) {
+    const text = String(value).trim();
+    if (text) query.set(name, query.has(name) ? `${query.get(name)},${text}` : text);
+  }
+  const written = [...query].map(([name, value]) =>
+    `${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%2B", "+")}`);
+  const path = new URL(form.action).pathname;
+  return written.length ? `${path}?${written.join("&")}` : path;
+};
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "get" || !form.closest("[data-testid='stHtml']")) return;
+  event.preventDefault();
+  const first = form.querySelector("[role=option]");
+  const typed = form.querySelector("[role=combobox]");
+  if (typed && first && !typed.matches("[data-free]")) first.click();
+  else visit(addressOf(form));
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.matches?.("form[data-auto]")) form.requestSubmit();
+});
+document.addEventListener("click", (event) => {
+  // a menu or a filter panel closes when somebody clicks beside it
+  for (const open of document.querySelectorAll("details[data-menu][open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = event.target.closest?.("details[data-menu][open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary")?.focus();
+  }
+});
+
+// The search: what fits is asked for while somebody types, and the arrow keys walk through it
+// (the "combobox" of the ARIA practices). Without an answer, Enter lists what fits on its page.
+let asked = 0;
+let waiting = null;
+const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+const close = (input) => {
+  asked += 1;
+  listOf(input)?.replaceChildren();
+  input.setAttribute("aria-expanded", "false");
+  input.removeAttribute("aria-activedescendant");
+};
+const suggest = async (input) => {
+  const turn = (asked += 1);
+  const text = input.value.trim();
+  if (!text) return close(input);
+  const answer = await fetch(`/suggest?text=${encodeURIComponent(text)}`, { redirect: "manual" });
+  if (turn !== asked) return;
+  if (!answer.ok) return window.location.reload();
+  const found = await answer.json();
+  if (turn !== asked || !listOf(input)) return;
+  const rows = found.clients.map(({ href, name, about }, n) => {
+    const row = document.createElement("a");
+    row.href = href;
+    row.id = `${input.getAttribute("aria-controls")}-${n}`;
+    row.tabIndex = -1;
+    row.setAttribute("role", "option");
+    row.setAttribute("aria-selected", "false");
+    row.append(Object.assign(document.createElement("b"), { textContent: name }));
+    row.append(Object.assign(document.createElement("small"), { textContent: about }));
+    return row;
+  });
+  const note = document.createElement("p");
+  note.textContent = found.note;
+  note.setAttribute("role", "status");
+  listOf(input).replaceChildren(...rows, ...(found.note ? [note] : []));
+  input.setAttribute("aria-expanded", String(rows.length > 0));
+};
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.("[role=combobox]")) return;
+  window.clearTimeout(waiting);
+  waiting = window.setTimeout(() => suggest(target), 120);
+});
+document.addEventListener("keydown", (event) => {
+  const input = event.target;
+  if (!input.matches?.("[role=combobox]")) return;
+  if (event.key === "Escape") return close(input);
+  const rows = [...(listOf(input)?.querySelectorAll("[role=option]") ?? [])];
+  const at = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  if (event.key === "Enter" && rows[at]) {
+    event.preventDefault();
+    rows[at].click();
+  }
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step || !rows.length) return;
+  event.preventDefault();
+  rows[at]?.setAttribute("aria-selected", "false");
+  const next = rows[(at + step + rows.length) % rows.length];
+  next.setAttribute("aria-selected", "true");
+  next.scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", next.id);
+});
+document.addEventListener("click", (event) => {
+  for (const input of document.querySelectorAll("[role=combobox][aria-expanded=true]")) {
+    const box = input.closest("form");
+    if (!box.contains(event.target) || event.target.closest("[role=option]")) close(input);
+    if (event.target.closest("[role=option]")) input.value = "";
+  }
+});

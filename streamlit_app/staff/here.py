@@ -1,0 +1,80 @@
+"""What every staff page needs to know: who looks, whose books these are, in which words, what day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cartera import clock
+from cartera.config import Company, Settings
+from cartera.i18n import Translator
+from cartera.people import Person
+from cartera.render.words import Words
+from cartera.store.db import Store
+from cartera.warehouse.reader import Reader
+from streamlit_app.shared.services import services
+from streamlit_app.staff import language
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """One run of a page, for one person."""
+
+    person: Person
+    company: Company
+    tr: Translator
+    words: Words
+    today: date
+    now: datetime
+    #: The address's query, the only place where what is chosen is kept.
+    asked: Mapping[str, str]
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the process."""
+        return services().settings
+
+    @property
+    def store(self) -> Store:
+        """The process's store."""
+        return services().store
+
+    @property
+    def reader(self) -> Reader:
+        """The process's reader."""
+        return services().reader
+
+    def t(self, text: str, **values: object) -> str:
+        """The sentence in the person's language."""
+        return self.tr.t(text, **values)
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount as people there write it."""
+        return self.words.amount(amount, currency)
+
+    def moment(self, at: datetime | None) -> str:
+        """Day and time in the company's time zone; empty for none."""
+        if at is None:
+            return ""
+        there = at.astimezone(ZoneInfo(self.company.timezone))
+        return f"{self.tr.day(there.date())} {there:%H:%M}"
+
+
+def here(person: Person) -> Here:
+    """What a page of this run stands on."""
+    company = services().settings.company_profile(person.company_id)
+    tr = language.translator(company, st.context.cookies)
+    return Here(
+        person=person,
+        company=company,
+        tr=tr,
+        words=Words(tr.language, company.country),
+        today=clock.today(company.timezone),
+        now=clock.now(),
+        asked=st.query_params.to_dict(),
+    )

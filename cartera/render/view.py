@@ -23,6 +23,8 @@ LABELS = {
     "opening": "Opening balance", "closing": "Closing balance", "aging": "Aging of the balance",
     "nothing": "Nothing to show.", "instalments": "Instalments", "page": "Page", "of": "of",
     "later": "Later payments, not counted above", "pdf": "Download PDF", "xlsx": "Download Excel",
+    "payments": "Payments and money in favour", "unapplied": "Unapplied", "paid_with": "Payment",
+    "filter": "Filter by status", "everything": "All", "ranges": "Filter by days overdue",
 }  # fmt: skip
 
 
@@ -46,8 +48,15 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One document or payment. `tone` picks the look; the words alone say the same."""
+    """One document or payment. `tone` picks the look; the words alone say the same.
 
+    `states` and `buckets` are codes, by which a page's filters know the item; each open
+    instalment has a bucket of its own.
+    """
+
+    is_payment: bool
+    states: tuple[str, ...]
+    buckets: tuple[str, ...]
     type: str
     number: str
     reference: str
@@ -83,8 +92,9 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class BucketView:
-    """One aging range; `tone` is `overdue`, `credit` or empty."""
+    """One aging range; `tone` is `overdue`, `credit` or empty, `code` the warehouse's name."""
 
+    code: str
     name: str
     amount: str
     tone: str
@@ -214,7 +224,8 @@ class _SectionWriter:
         return (*shown, self._bucket("unapplied", unapplied, "credit" if unapplied else ""))
 
     def _bucket(self, name: str, amount: Decimal, tone: str) -> BucketView:
-        return BucketView(self.words.bucket(name), self.words.money(amount, self.currency), tone)
+        amount_text = self.words.money(amount, self.currency)
+        return BucketView(name, self.words.bucket(name), amount_text, tone)
 
     def _item(self, item: Item) -> ItemView:
         words, currency = self.words, self.currency
@@ -222,9 +233,12 @@ class _SectionWriter:
         hidden = len(item.allocations) - len(shown)
         in_favour = item.type in ("payment", "credit_note")
         return ItemView(
+            is_payment=item.type in ("payment", "refund"),
+            states=(item.status, "overdue") if item.overdue else (item.status,),
+            buckets=tuple({part.bucket: 0 for part in item.instalments or (item,)}),
             type=words.type(item.type),
             number=clip(item.number),
-            reference=clip(item.reference),
+            reference="" if item.reference == item.number else clip(item.reference),
             issued=words.day(item.issue_date),
             due=words.day(item.due_date),
             days=words.days(item),

@@ -8,7 +8,7 @@ expires is over at once, whatever page is open.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -57,3 +57,8 @@ def session(store: Store, cookies: Mapping[str, str], now: datetime) -> str | No
         if look(store, cookies, public_id, now).state == "live"
     ]
     return hashlib.sha256(" ".join(live).encode()).hexdigest() if live else None
+
+
+def still_live(store: Store, public_ids: Collection[str], now: datetime) -> Collection[str]:
+    """Which of these links open: one question for all pages that are open."""
+    return links.live_ids(store, public_ids, now)

@@ -1,19 +1,65 @@
-"""The one thing this app reads: the open statement of a link's own client, as of today."""
+"""The one thing this app reads: the account of a link's own client, as it stands today.
+
+Both the first paint and Streamlit's page come from here, so they show the same statement object;
+opening a page asks for it twice within a second, and the second time it is at hand.
+"""
 
 from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from cartera import clock
 from cartera.config import Company
 from cartera.errors import NotFound
-from cartera.render.html import to_html
-from cartera.statement import Statement
+from cartera.filters import Filters
+from cartera.i18n import LANGUAGES, Translator
+from cartera.render.html import Choice, Frame, to_html
+from cartera.statement import Kind, Statement
 from cartera.store.links import Link
 from cartera.warehouse.reader import NothingPublished
+from streamlit_app.shared import live
 from streamlit_app.shared.downloads import FORMATS
 from streamlit_app.shared.services import services
 
 #: What `statement_of` raises where the account has nothing to show yet.
 NOTHING_YET = (NotFound, NothingPublished)
+#: How far back settled documents and payments, and movements, are listed.
+HISTORY = timedelta(days=365)
+#: Statements kept at hand: those of the clients who look right now.
+MOST_KEPT = 64
+#: Statements made at the same moment. More of them only wait for one another: two cores, and one
+#: interpreter to put the rows into shape.
+_AT_ONCE = threading.BoundedSemaphore(2)
+LANGUAGE_NAMES = {"es": "Español", "en": "English"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a client's page asks for, beside whose it is."""
+
+    kind: Kind = "open"
+    language: str | None = None
+    filters: Filters = Filters()
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Asked:
+        """Hostile as it may be: what makes no sense asks for nothing."""
+        language = query.get("lang")
+        return cls(
+            kind="activity" if query.get("view") == "movements" else "open",
+            language=language if language in LANGUAGES else None,
+            filters=Filters.from_query(query),
+        )
+
+    def query(self) -> dict[str, str]:
+        """The same as an address says it, without the filters."""
+        found = {"view": "movements"} if self.kind == "activity" else {}
+        return found | ({"lang": self.language} if self.language else {})
 
 
 def company_of(link: Link) -> Company:
@@ -21,13 +67,119 @@ def company_of(link: Link) -> Company:
     return services().settings.company_profile(link.company_id)
 
 
-def statement_of(link: Link) -> Statement:
+def translator(link: Link, asked: Asked) -> Translator:
+    """Sentences in the language asked for, or else the company's."""
+    company = company_of(link)
+    return Translator(asked.language or company.language, company.country)
+
+
+def statement_of(link: Link, asked: Asked) -> Statement:
     """The account as it stands now; raises one of `NOTHING_YET` before its first document."""
     today = clock.today(company_of(link).timezone)
-    return services().reader.statement(link.company_id, link.client_id, kind="open", as_of=today)
+    publication = services().reader.publication()
+    key = _Key(link.company_id, link.client_id, asked.kind, asked.language, today,
+               publication.id if publication else 0)  # fmt: skip
+    return _kept.get(key)
 
 
-def html_of(link: Link) -> str:
-    """The statement as a part of a page, with where to download it."""
-    downloads = {form: f"/download/{link.public_id}.{form}" for form in FORMATS}
-    return to_html(statement_of(link), standalone=False, links=downloads)
+def html_of(link: Link, asked: Asked) -> str:
+    """The statement as a part of a page, with its filters, views, languages and files."""
+    zone = company_of(link).timezone
+    shown = live.version(zone)
+    publication = services().reader.publication()
+    statement = statement_of(link, asked)
+    frame = Frame(
+        address=_address(link, asked),
+        filters=asked.filters,
+        version=shown,
+        updated_at=publication.published_at if publication else None,
+        views=_views(link, asked),
+        languages=_languages(link, asked, statement.language),
+        links={form: _file(link, asked, form) for form in FORMATS},
+    )
+    return to_html(statement, standalone=False, frame=frame)
+
+
+def _address(link: Link, asked: Asked, path: str = "/", **more: str) -> str:
+    return f"{path}?{urlencode({'l': link.public_id, **asked.query(), **more})}"
+
+
+def _file(link: Link, asked: Asked, form: str) -> str:
+    query = urlencode({**asked.query(), **asked.filters.to_query()}, safe=",")
+    return f"/download/{link.public_id}.{form}" + (f"?{query}" if query else "")
+
+
+def _views(link: Link, asked: Asked) -> tuple[Choice, ...]:
+    tr = translator(link, asked)
+    names: tuple[tuple[Kind, str], ...] = (
+        ("open", "Documents and payments"),
+        ("activity", "Movements"),
+    )
+    return tuple(
+        Choice(tr.t(name), _address(link, Asked(kind, asked.language)), asked.kind == kind)
+        for kind, name in names
+    )
+
+
+def _languages(link: Link, asked: Asked, spoken: str) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(
+            LANGUAGE_NAMES[language],
+            _address(link, Asked(asked.kind), lang=language),
+            language == spoken,
+            language,
+        )
+        for language in LANGUAGES
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """Everything that a statement depends on."""
+
+    company_id: str
+    client_id: str
+    kind: Kind
+    language: str | None
+    today: date
+    publication: int
+
+
+class _Kept:
+    """The statements made last, by key; of one publication what is not asked for again leaves."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: OrderedDict[_Key, Statement] = OrderedDict()
+
+    def get(self, key: _Key) -> Statement:
+        """The statement of a key, made now if it is not at hand."""
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+        with _AT_ONCE:
+            made = services().reader.statement(
+                key.company_id,
+                key.client_id,
+                kind=key.kind,
+                as_of=key.today,
+                from_date=key.today - HISTORY if key.kind == "activity" else None,
+                include_paid=True,
+                paid_from=key.today - HISTORY,
+                language=key.language,
+            )
+        with self._lock:
+            self._made[key] = made
+            while len(self._made) > MOST_KEPT:
+                self._made.popitem(last=False)
+        return made
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._made.clear()
+
+
+_kept = _Kept()
+forget = _kept.clear

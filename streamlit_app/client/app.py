@@ -11,26 +11,36 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cartera import clock
-from cartera.config import Company
-from cartera.i18n import Translator
+from cartera.filters import select
+from cartera.i18n import LANGUAGES, Translator
 from cartera.store import links
-from streamlit_app.client import access, account, refusals
+from streamlit_app.client import access, account, limits, refusals
 from streamlit_app.client.access import COOKIE_PREFIX, Access
-from streamlit_app.shared import server, shell
+from streamlit_app.client.account import Asked
+from streamlit_app.client.refusals import Reason
+from streamlit_app.shared import live, server, shell
 from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
 
 SCRIPT = Path(__file__).with_name("page.py")
+#: Streamlit's own spaces around a page, taken away: the statement brings what it needs, and its
+#: first paint stands at the very same place.
+STYLE = """
+[data-testid="stHeader"] { display: none; }
+[data-testid="stMainBlockContainer"] { max-width: none !important; padding: 0 !important; }
+[data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0 !important; }
+.st-key-refused { max-width: 460px; margin: 12vh auto 0; padding: 1.5rem; }
+"""
 
 
 def create(secure: bool) -> st.App:
     """The whole app, ready to run."""
-    return server.build(SCRIPT, routes(), policy(secure))
+    return server.build(SCRIPT, routes(), policy(secure), watch(), fonts=False)
 
 
 def policy(secure: bool) -> Policy:
@@ -40,7 +50,15 @@ def policy(secure: bool) -> Policy:
         guarded=("/", "/download/*", *server.SESSION_PATHS),
         session=_session,
         refuse=_refuse,
+        missing=lambda request: _refusal(request, "missing"),
         secure=secure,
+    )
+
+
+def watch() -> live.Watch:
+    """Open pages: each is told at once when its own link is over."""
+    return live.Watch(
+        _listener, lambda names: access.still_live(services().store, names, clock.now())
     )
 
 
@@ -54,12 +72,16 @@ def routes() -> list[Route]:
 
 
 def _enter(request: Request) -> Response:
+    if not limits.may_try(request):
+        return _refusal(request, "limited")
     found = services()
     now = clock.now()
     token = request.path_params["token"]
     entered = access.look_by_token(found.store, token, now)
     if entered.state != "live" or entered.link is None:
-        return _refusal(entered)
+        if entered.state == "unknown":
+            limits.count_failure(request)
+        return _refusal(request, entered.state, entered)
     link = entered.link
     if request.method == "GET":
         links.count_open(found.store, link.public_id, now)
@@ -78,29 +100,45 @@ def _enter(request: Request) -> Response:
 def _first_paint(request: Request) -> Response:
     seen = _look(request, request.query_params.get("l", ""))
     if seen.state != "live" or seen.link is None:
-        return _refusal(seen)
+        return _refusal(request, seen.state, seen)
     company = account.company_of(seen.link)
-    tr = Translator(company.language, company.country)
+    asked = Asked.of(request.query_params)
     try:
-        html = account.html_of(seen.link)
+        html = account.html_of(seen.link, asked)
+        language = account.statement_of(seen.link, asked).language
     except account.NOTHING_YET:
-        return _refusal(seen)
-    title = f"{tr.t('Account statement')} · {company.name}"
-    page = shell.index(title=title, language=company.language, first_paint=html)
-    return HTMLResponse(page)
+        return _refusal(request, "live", seen)
+    tr = Translator(language, company.country)
+    page = shell.index(
+        company,
+        title=f"{tr.t('Account statement')} · {company.name}",
+        language=tr.language,
+        style=STYLE,
+        first_paint=html,
+    )
+    return shell.page(request, page)
 
 
 def _download(request: Request) -> Response:
     form = request.path_params["form"]
     seen = _look(request, request.path_params["public_id"])
     if seen.state != "live" or seen.link is None:
-        return _refusal(seen)
+        return _refusal(request, seen.state, seen)
     if form not in FORMATS:
-        return PlainTextResponse("Not found", 404)
+        return _refusal(request, "missing", seen)
+    asked = Asked.of(request.query_params)
     try:
-        return file_response(account.statement_of(seen.link), form)
+        statement = account.statement_of(seen.link, asked)
     except account.NOTHING_YET:
-        return _refusal(seen)
+        return _refusal(request, "live", seen)
+    return file_response(select(statement, asked.filters), form)
+
+
+def _listener(request: Request) -> live.Seen | None:
+    seen = _look(request, request.query_params.get("l", ""))
+    if seen.state != "live" or seen.link is None:
+        return None
+    return live.Seen(seen.link.public_id, account.company_of(seen.link).timezone)
 
 
 def _session(cookies: Mapping[str, str]) -> str | None:
@@ -114,15 +152,21 @@ def _look(request: Request, public_id: str) -> Access:
 def _refuse(request: Request) -> Response:
     """Answer a browser that holds no live link: say so about the link it asks for."""
     path = request.url.path
-    if path == "/":
-        return _refusal(_look(request, request.query_params.get("l", "")))
+    public_id = request.query_params.get("l", "")
     if path.startswith("/download/"):
-        return _refusal(_look(request, Path(path).stem))
-    return PlainTextResponse("Forbidden", 403)
+        public_id = Path(path).stem
+    seen = _look(request, public_id)
+    return _refusal(request, "unknown" if seen.state == "live" else seen.state, seen)
 
 
-def _refusal(seen: Access) -> Response:
-    company: Company = account.company_of(seen.link) if seen.link else services().company
-    tr = Translator(company.language, company.country)
-    title, sentence = refusals.words(seen, tr)
-    return shell.message(company, title, sentence, status=refusals.STATUS[seen.state])
+def _refusal(request: Request, reason: Reason, seen: Access = access.UNKNOWN) -> Response:
+    """A friendly page, in the company's language or the one asked for."""
+    company = account.company_of(seen.link) if seen.link else services().company
+    asked = request.query_params.get("lang", "")
+    language = asked if asked in LANGUAGES else company.language
+    title, sentence = refusals.words(reason, Translator(language, company.country))
+    status = refusals.STATUS[reason]
+    answer = shell.message(company, title, sentence, status=status, language=language)
+    if reason == "limited":
+        answer.headers["Retry-After"] = str(limits.WAIT_SECONDS)
+    return answer

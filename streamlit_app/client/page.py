@@ -1,29 +1,25 @@
 """The client's page: their account, live. Run by Streamlit for every open tab.
 
-Who is looking is decided anew at every run and every two seconds, from the link in the address
-and that link's cookie. Nothing else is believed, session state least of all.
+Who is looking is decided anew at every run, from the link in the address and that link's cookie.
+Nothing else is believed, session state least of all. When to run again, the page is told by
+`shared/live.py`.
 """
 
 import streamlit as st
 
 from cartera import clock
-from cartera.i18n import Translator
+from cartera.i18n import LANGUAGES, Translator
 from streamlit_app.client import access, account, refusals
-from streamlit_app.client.access import Access
+from streamlit_app.client.account import Asked
 from streamlit_app.shared import live
 from streamlit_app.shared.services import services
 
 
-def seen() -> Access:
-    """The link that this tab's address names, if its cookie came with the connection."""
-    public_id = st.query_params.get("l", "")
-    return access.look(services().store, st.context.cookies, public_id, clock.now())
-
-
-def refuse(denied: Access) -> None:
+def refuse(denied: access.Access, asked: Asked) -> None:
     """Say why there is nothing here, in the middle of the page."""
     company = account.company_of(denied.link) if denied.link else services().company
-    title, sentence = refusals.words(denied, Translator(company.language, company.country))
+    language = asked.language if asked.language in LANGUAGES else company.language
+    title, sentence = refusals.words(denied.state, Translator(language, company.country))
     with st.container(key="refused", border=True):
         st.caption(company.name)
         st.subheader(title, anchor=False)
@@ -34,27 +30,20 @@ def refuse(denied: Access) -> None:
 
 
 def draw() -> None:
-    """The statement, and above it how fresh it is."""
-    now_seen = seen()
-    if now_seen.state != "live" or now_seen.link is None:
-        refuse(now_seen)
+    """The statement, or why not."""
+    query = st.query_params.to_dict()
+    asked = Asked.of(query)
+    seen = access.look(services().store, st.context.cookies, query.get("l", ""), clock.now())
+    if seen.state != "live" or seen.link is None:
+        refuse(seen, asked)
         return
-    link = now_seen.link
-    company = account.company_of(link)
-    drawn = live.shown(company.timezone)
-    tr = Translator(company.language, company.country)
-    live.pulse(drawn, company.timezone, tr, lambda: seen().state == "live")
     try:
-        st.html(account.html_of(link))
+        st.html(account.html_of(seen.link, asked))
     except account.NOTHING_YET:
-        refuse(now_seen)
+        refuse(seen, asked)
 
 
 st.set_page_config(page_title=services().translator.t("Account statement"), layout="wide")
-st.html(
-    "<style>[data-testid='stMainBlockContainer'] { max-width: 1180px; margin: 0 auto;"
-    " padding: 2rem 1rem 4rem; } [data-testid='stHeader'] { display: none; }"
-    " .st-key-refused { max-width: 460px; margin: 12vh auto 0; padding: 1.5rem; }</style>"
-)
 with st.container(key="live"):
     draw()
+live.refresh_button()

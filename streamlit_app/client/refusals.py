@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from cartera.i18n import Translator
-from streamlit_app.client.access import Access
 
-#: HTTP status per state: an address that never was, and one that is no more.
-STATUS = {"unknown": 404, "expired": 410, "revoked": 410, "live": 404}
+Reason = Literal["live", "expired", "revoked", "unknown", "limited", "missing"]
+#: HTTP status per reason: an address that never was, and one that is no more. A live link whose
+#: account has nothing yet is not an error of whoever opens it.
+STATUS: dict[Reason, int] = {
+    "live": 200,
+    "unknown": 404,
+    "missing": 404,
+    "expired": 410,
+    "revoked": 410,
+    "limited": 429,
+}
+WORDS: dict[Reason, tuple[str, str]] = {
+    "live": (
+        "There is nothing to show yet",
+        "Your account statement appears here as soon as it has its first document.",
+    ),
+    "unknown": (
+        "We could not open this page",
+        "Open the link that you received by mail once more, or ask us for a new one.",
+    ),
+    "missing": ("This page does not exist", "Open the link that you received by mail once more."),
+    "expired": (
+        "This link has expired",
+        "For your safety links live a limited time. Ask us for a new one.",
+    ),
+    "revoked": (
+        "This link is no longer valid",
+        "It was replaced or closed. Ask us for a new one.",
+    ),
+    "limited": (
+        "Too many tries",
+        "Wait a minute and open the link that you received by mail once more.",
+    ),
+}
 
 
-def words(access: Access, tr: Translator) -> tuple[str, str]:
-    """Title and sentence for a link that is not live, or whose account has nothing yet."""
-    if access.state == "expired":
-        return (
-            tr.t("This link has expired"),
-            tr.t("For your safety links live a limited time. Ask us for a new one."),
-        )
-    if access.state == "revoked":
-        return (
-            tr.t("This link is no longer valid"),
-            tr.t("It was replaced or closed. Ask us for a new one."),
-        )
-    if access.state == "live":
-        return (
-            tr.t("There is nothing to show yet"),
-            tr.t("Your account statement appears here as soon as it has its first document."),
-        )
-    return (
-        tr.t("We could not open this page"),
-        tr.t("Open the link that you received by mail once more, or ask us for a new one."),
-    )
+def words(reason: Reason, tr: Translator) -> tuple[str, str]:
+    """Title and sentence."""
+    title, sentence = WORDS[reason]
+    return tr.t(title), tr.t(sentence)

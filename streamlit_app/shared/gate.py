@@ -67,6 +67,8 @@ class Policy:
     session: Callable[[Mapping[str, str]], str | None]
     #: What a person without a session sees on a guarded path.
     refuse: Callable[[Request], Response]
+    #: What a person sees under an address that does not exist.
+    missing: Callable[[Request], Response] | None = None
     #: The app is reached over https: cookies must never travel without.
     secure: bool = False
 
@@ -94,7 +96,7 @@ class Gate:
         guarded = _listed(scope["path"], self.policy.guarded)
         answer: Response
         if not guarded and not _listed(scope["path"], self.policy.open):
-            answer = PlainTextResponse("Not found", 404)
+            answer = await self._missing(Request(scope))
         elif _foreign_write(scope):
             answer = PlainTextResponse("Forbidden", 403)
         elif guarded and await self._session(scope) is None:
@@ -103,6 +105,13 @@ class Gate:
             await self.app(scope, receive, send)
             return
         await answer(scope, receive, send)
+
+    async def _missing(self, request: Request) -> Response:
+        """A page for a person; a program needs none."""
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if self.policy.missing is None or not wants_page:
+            return PlainTextResponse("Not found", 404)
+        return await run_in_threadpool(self.policy.missing, request)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = None

@@ -1,64 +1,172 @@
-"""Keeping an open page up to date: what it shows, and when it must be drawn again."""
+"""Keeping open pages up to date: one watcher asks the store for all of them.
+
+An open page holds a stream of server-sent events and nothing else; `page.js` asks for the page
+again when the stream says that the figures moved, that the day did, or that its way in is closed
+(a link revoked or expired, a session ended). So a page that nothing happens to costs nothing but
+its connection, however many are open, and a hidden tab closes even that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+import asyncio
+import hashlib
+import signal
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from cartera import clock
-from cartera.i18n import Translator
 from streamlit_app.shared.services import services
 
-#: How often an open page asks. The question costs under a millisecond.
-EVERY = "1s"
+PATH = "/live"
+#: How often the store is asked, once for all open pages: a query by key and one by an index.
+EVERY_SECONDS = 0.25
+#: A word now and then, so that proxies keep the line open and a dead one is noticed.
+HEARTBEAT_SECONDS = 20.0
+#: More open pages than this one process should not serve; the next ones live without a stream.
+MOST_STREAMS = 5000
+#: What browsers wait before they come back after an interruption.
+RETRY_MS = 2000
+
+
+def version(timezone: str) -> str:
+    """Name of the figures that a page drawn now would show, by the publication and the day.
+
+    It says only whether two pages show the same, not how many publications there were.
+    """
+    publication = services().reader.publication()
+    shown = f"{publication.id if publication else 0} {clock.today(timezone).isoformat()}"
+    return hashlib.blake2s(shown.encode(), digest_size=6).hexdigest()
+
+
+def refresh_button() -> None:
+    """The button that nobody sees and `page.js` presses."""
+    st.button("↻", key="refresh")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What the figures on a page depend on besides its reader's choices."""
+class Seen:
+    """Whose page is open: `name` is what `alive` is asked about."""
 
-    publication: int | None
-    published_at: datetime | None
-    today: date
-
-
-def shown(timezone: str) -> Shown:
-    """What a page drawn now would show."""
-    publication = services().reader.publication()
-    return Shown(
-        publication.id if publication else None,
-        publication.published_at if publication else None,
-        clock.today(timezone),
-    )
+    name: str
+    timezone: str
 
 
-@st.fragment(run_every=EVERY)
-def pulse(drawn: Shown, timezone: str, tr: Translator, still_allowed: Callable[[], bool]) -> None:
-    """Say how old the figures are; draw the whole page again once they moved.
+@dataclass(eq=False, slots=True)
+class _Stream:
+    seen: Seen
+    events: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=8))
 
-    Only this line travels every two seconds. `still_allowed` is asked each time: a link revoked
-    or a session ended takes the page away at once.
+    def tell(self, event: str) -> None:
+        # A stream that nobody reads is about to be noticed as dead; it needs no more news.
+        if not self.events.full():
+            self.events.put_nowait(event)
+
+
+class Watch:
+    """All streams of one process.
+
+    `resolve` says whose page asks (None: refused), `alive` which of the names may go on looking.
     """
-    now_shown = shown(timezone)
-    if not still_allowed() or (now_shown.publication, now_shown.today) != (
-        drawn.publication,
-        drawn.today,
-    ):
-        st.rerun()
-    if drawn.published_at is not None:
-        age = int((clock.now() - drawn.published_at).total_seconds())
-        st.caption(f":material/sync: {ago(max(age, 0), tr)}")
+
+    def __init__(
+        self,
+        resolve: Callable[[Request], Seen | None],
+        alive: Callable[[Collection[str]], Collection[str]],
+    ) -> None:
+        self._resolve = resolve
+        self._alive = alive
+        self._streams: set[_Stream] = set()
+        self._versions: dict[str, str] = {}
+
+    def route(self) -> Route:
+        """Where pages listen."""
+        return Route(PATH, self._listen)
+
+    async def run(self) -> None:
+        """Ask and tell until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            if self._streams:
+                await self._look()
+
+    @contextmanager
+    def until_signal(self) -> Iterator[None]:
+        """End the streams at SIGTERM and SIGINT: the server waits for every open answer."""
+        loop = asyncio.get_running_loop()
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(self.close)
+            then = before[signal.Signals(number)]
+            if callable(then):
+                then(number, frame)
+
+        try:
+            for number in before:
+                signal.signal(number, stop)
+        except ValueError:  # not the main thread, as in tests: nobody sends it signals
+            pass
+        yield
+
+    def close(self) -> None:
+        """End every stream; browsers come back to whoever serves next."""
+        for stream in self._streams:
+            stream.tell("")
+
+    async def _look(self) -> None:
+        streams = tuple(self._streams)
+        zones = {stream.seen.timezone for stream in streams}
+        names = {stream.seen.name for stream in streams}
+        versions, alive = await run_in_threadpool(self._ask, zones, names)
+        for stream in streams:
+            zone = stream.seen.timezone
+            if stream.seen.name not in alive:
+                self._streams.discard(stream)
+                stream.tell(_event("gone", ""))
+                stream.tell("")
+            elif versions[zone] != self._versions.get(zone, versions[zone]):
+                stream.tell(_event("version", versions[zone]))
+        self._versions = versions
+
+    def _ask(self, zones: set[str], names: set[str]) -> tuple[dict[str, str], Collection[str]]:
+        return {zone: version(zone) for zone in zones}, self._alive(names)
+
+    async def _listen(self, request: Request) -> Response:
+        seen = await run_in_threadpool(self._resolve, request)
+        if seen is None:
+            return PlainTextResponse("Gone", 410)
+        if len(self._streams) >= MOST_STREAMS:
+            return PlainTextResponse("Too many open pages", 503)
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(
+            self._events(seen), media_type="text/event-stream", headers=headers
+        )
+
+    async def _events(self, seen: Seen) -> AsyncIterator[str]:
+        stream = _Stream(seen)
+        self._streams.add(stream)
+        try:
+            now = await run_in_threadpool(version, seen.timezone)
+            yield f"retry: {RETRY_MS}\n{_event('version', now)}"
+            while True:
+                try:
+                    event = await asyncio.wait_for(stream.events.get(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    event = ": still here\n\n"
+                if not event:
+                    return
+                yield event
+        finally:
+            self._streams.discard(stream)
 
 
-def ago(seconds: int, tr: Translator) -> str:
-    """How long ago the figures moved, in the largest unit that fits."""
-    if seconds < 60:
-        return tr.t("Updated {n} s ago", n=seconds)
-    if seconds < 3600:
-        return tr.t("Updated {n} min ago", n=seconds // 60)
-    if seconds < 48 * 3600:
-        return tr.t("Updated {n} h ago", n=seconds // 3600)
-    return tr.t("Updated {n} days ago", n=seconds // 86400)
+def _event(name: str, data: str) -> str:
+    return f"event: {name}\ndata: {data}\n\n"

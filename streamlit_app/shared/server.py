@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,37 +15,68 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
 from cartera.config import Company
+from cartera.render import look
+from cartera.render.color import palette
 from streamlit_app.shared.bundles import Bundles
 from streamlit_app.shared.gate import SESSION_HEADER, Gate, Policy
+from streamlit_app.shared.live import PATH as LIVE
+from streamlit_app.shared.live import Watch
 from streamlit_app.shared.services import services
 from streamlit_app.shared.shell import ICON, SCRIPT, asset_routes
 
 #: Paths of Streamlit's own that both apps need: for anyone, and for a session.
 OPEN_PATHS = ("/static/*", "/_stcore/health", "/robots.txt", SCRIPT, ICON)
-SESSION_PATHS = ("/_stcore/host-config", "/_stcore/stream")
+SESSION_PATHS = ("/_stcore/host-config", "/_stcore/stream", LIVE)
 #: Streamlit's full garbage collection after every run was 70 % of its CPU: it is off, and the
 #: whole process collects at this pace instead.
 COLLECT_SECONDS = 5.0
 
 
-def build(script: Path, routes: Sequence[BaseRoute], policy: Policy) -> st.App:
+def build(
+    script: Path,
+    routes: Sequence[BaseRoute],
+    policy: Policy,
+    watch: Watch,
+    *,
+    secrets: Mapping[str, Any] | None = None,
+    fonts: bool = True,
+) -> st.App:
     """The app: our routes first, Streamlit behind them, the gate in front of everything."""
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+        services()  # open everything before the first person asks
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no collection needs to walk it again
+        tasks = [asyncio.create_task(_collect()), asyncio.create_task(watch.run())]
+        with watch.until_signal():
+            try:
+                yield {}
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+    own = [Route("/robots.txt", _robots), watch.route(), *asset_routes(services().company)]
     return st.App(
         script,
-        routes=[Route("/robots.txt", _robots), *asset_routes(services().company), *routes],
-        middleware=[Middleware(Gate, policy=policy), Middleware(Bundles)],
-        lifespan=_lifespan,
+        routes=[*own, *routes],
+        middleware=[Middleware(Gate, policy=policy), Middleware(Bundles, fonts=fonts)],
+        lifespan=lifespan,
+        secrets=secrets,
     )
 
 
-def options(company: Company, *, host: str, port: int) -> dict[str, Any]:
+def options(company: Company, *, host: str, port: int, upload_mb: int = 1) -> dict[str, Any]:
     """Streamlit's configuration. Complete, so that no file or variable elsewhere changes it."""
+    colours = palette(company.color)
+    day = _theme("light", look.DAY, colours.accent_ink)
+    night = _theme("dark", look.NIGHT, colours.accent_night)
     return {
         "server.address": host,
         "server.port": port,
         "server.headless": True,
         "server.fileWatcherType": "none",
-        "server.maxUploadSize": 1,
+        "server.maxUploadSize": upload_mb,
         "server.disconnectedSessionTTL": 60,
         "server.trustedUserHeaders": f'{{"{SESSION_HEADER}": "session"}}',
         "server.enableStaticServing": False,
@@ -57,23 +88,24 @@ def options(company: Company, *, host: str, port: int) -> dict[str, Any]:
         "client.showErrorLinks": False,
         # at "info" Streamlit logs every address it serves, tokens included
         "logger.level": "warning",
-        "theme.base": "light",
-        "theme.primaryColor": company.color,
-        "theme.textColor": "#1d2429",
-        "theme.baseRadius": "medium",
+        "theme.font": look.FONT,
+        "theme.headingFont": look.FONT,
+        "theme.baseRadius": look.RADIUS,
+        **day,
+        **night,
     }
 
 
-@asynccontextmanager
-async def _lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    services()  # open everything before the first person asks
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays: no collection needs to walk it again
-    task = asyncio.create_task(_collect())
-    try:
-        yield {}
-    finally:
-        task.cancel()
+def _theme(name: str, colours: Mapping[str, str], accent: str) -> dict[str, str]:
+    """Streamlit's own elements in our colours; it follows the reader's system by itself."""
+    return {
+        f"theme.{name}.primaryColor": accent,
+        f"theme.{name}.backgroundColor": colours["paper"],
+        f"theme.{name}.secondaryBackgroundColor": colours["panel"],
+        f"theme.{name}.textColor": colours["ink"],
+        f"theme.{name}.borderColor": colours["rule"],
+        f"theme.{name}.linkColor": accent,
+    }
 
 
 async def _collect() -> None:

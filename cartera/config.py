@@ -11,14 +11,26 @@ import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cartera.errors import ConfigError
 
 Basis = Literal["due_date", "issue_date"]
 DEFAULT_COMPANY = "main"
+COOKIE_SECRET_LENGTH = 32
+#: This machine itself, however it is written.
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Company(BaseModel):
@@ -64,7 +76,12 @@ class Company(BaseModel):
 class Settings(BaseSettings):
     """Where things live. Every field is an environment variable with the prefix `CARTERA_`."""
 
-    model_config = SettingsConfigDict(env_prefix="CARTERA_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CARTERA_",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # an error never repeats a secret
+    )
 
     #: Folder where all state lives.
     home: Path = Path(".cartera")
@@ -79,9 +96,43 @@ class Settings(BaseSettings):
     #: Public addresses, as people reach them (links are built from `client_url`).
     client_url: str = "http://127.0.0.1:8502"
     staff_url: str = "http://127.0.0.1:8501"
+    #: Staff's sessions: hours that one lives, and minutes that it lives without use.
+    session_hours: int = Field(default=12, ge=1, le=720)
+    session_idle_minutes: int = Field(default=120, ge=1, le=43_200)
+    #: Signing in with the company's own accounts (OpenID Connect); all four, or none.
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_metadata_url: str = ""
+    #: Signs the cookies that live between our page and the provider's; 32 characters or more.
+    cookie_secret: SecretStr = SecretStr("")
     #: Memory that one DuckDB may use, and its threads (0: all cores).
     memory: str = "2GB"
     threads: int = 0
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Settings:
+        secret = self.cookie_secret.get_secret_value()
+        parts = (self.oidc_client_id, self.oidc_client_secret.get_secret_value())
+        if not any((*parts, self.oidc_metadata_url)):
+            return self
+        if not all((*parts, self.oidc_metadata_url, secret)):
+            raise ValueError(
+                "signing in with OpenID Connect needs CARTERA_OIDC_CLIENT_ID,"
+                " CARTERA_OIDC_CLIENT_SECRET, CARTERA_OIDC_METADATA_URL and CARTERA_COOKIE_SECRET"
+            )
+        if len(secret) < COOKIE_SECRET_LENGTH:
+            raise ValueError(
+                f"CARTERA_COOKIE_SECRET needs at least {COOKIE_SECRET_LENGTH} characters"
+            )
+        address = urlsplit(self.oidc_metadata_url)
+        if address.scheme != "https" and address.hostname not in LOOPBACK:
+            raise ValueError("CARTERA_OIDC_METADATA_URL must be an https address")
+        return self
+
+    @property
+    def has_oidc(self) -> bool:
+        """Whether people can sign in with the company's own accounts."""
+        return bool(self.oidc_client_id)
 
     @cached_property
     def root(self) -> Path:

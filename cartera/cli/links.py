@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.people import operator
 
 app = typer.Typer(
     help="Private links to a client's live page.", no_args_is_help=True, rich_markup_mode=None
@@ -41,7 +42,7 @@ def create(
         client_id=client,
         days=days or profile.link_days,
         contact=contact,
-        created_by="command line",
+        by=operator(profile.id),
         now=clock.now(),
     )
     url = f"{settings.client_url.rstrip('/')}/e/{made.token}"
@@ -101,5 +102,5 @@ def revoke(
     from cartera.store.db import open_store
 
     settings, profile = here(company)
-    links.revoke(open_store(settings), profile.id, link, "command line", clock.now())
+    links.revoke(open_store(settings), profile.id, link, operator(profile.id), clock.now())
     sys.stdout.write(f"{link}: revoked\n")

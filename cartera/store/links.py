@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from cartera.errors import NotFound, UsageError
+from cartera.people import Person
 from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.schema import links
@@ -63,31 +65,27 @@ def create(
     client_id: str,
     days: int,
     contact: str = "",
-    created_by: str = "",
+    by: Person,
     now: datetime,
 ) -> NewLink:
     """Make a link that lives `days` days."""
-    if not 1 <= days <= MAX_DAYS:
-        raise UsageError(f"a link lives from 1 to {MAX_DAYS} days, not {days}")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    public_id = "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(PUBLIC_LENGTH))
-    values = {
-        "public_id": public_id,
-        "token_hash": _hash(token),
-        "company_id": company_id,
-        "client_id": client_id,
-        "contact": contact,
-        "created_by": created_by,
-        "created_at": now,
-        "expires_at": now + timedelta(days=days),
-        "opens": 0,
-    }
+    by.must("links", company_id)
     with store.write() as connection:
-        row = connection.execute(sa.insert(links).values(values).returning(*_COLUMNS))
-        link = Link(**row.mappings().one())
-        details = {"client_id": client_id, "contact": contact, "days": days}
-        audit.add(connection, company_id, created_by, "link.created", public_id, details, now)
-    return NewLink(link, token)
+        return _insert(connection, company_id, client_id, contact, days, by, now)
+
+
+def renew(
+    store: Store, company_id: str, public_id: str, *, days: int, by: Person, now: datetime
+) -> NewLink:
+    """A new link for the same client and contact; the old one is closed. Both, or neither."""
+    by.must("links", company_id)
+    mine = (links.c.company_id == company_id, links.c.public_id == public_id)
+    with store.write() as connection:
+        old = _first(connection, *mine)
+        if old is None:
+            raise NotFound("link", public_id, company_id)
+        _close(connection, company_id, mine, by, now)
+        return _insert(connection, company_id, old.client_id, old.contact, days, by, now)
 
 
 def by_token(store: Store, token: str) -> Link | None:
@@ -107,35 +105,74 @@ def state(link: Link, now: datetime) -> State:
     return "live" if now < link.expires_at else "expired"
 
 
+def live_ids(store: Store, public_ids: Collection[str], now: datetime) -> set[str]:
+    """Those of these links that open now, in one query."""
+    if not public_ids:
+        return set()
+    query = sa.select(links.c.public_id).where(
+        links.c.public_id.in_(list(public_ids)),
+        links.c.revoked_at.is_(None),
+        links.c.expires_at > now,
+    )
+    with store.read() as connection:
+        return {str(public_id) for (public_id,) in connection.execute(query)}
+
+
 def holds(link: Link, token: str) -> bool:
     """Whether this is the link's token, in constant time."""
     return hmac.compare_digest(link.token_hash, _hash(token))
 
 
-def list_links(store: Store, company_id: str, client_id: str | None = None) -> list[Link]:
-    """A company's links, or one client's, newest first."""
-    query = sa.select(*_COLUMNS).where(links.c.company_id == company_id)
-    if client_id is not None:
-        query = query.where(links.c.client_id == client_id)
+def list_links(
+    store: Store,
+    company_id: str,
+    client_id: str | None = None,
+    *,
+    state: State | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    now: datetime | None = None,
+) -> list[Link]:
+    """A company's links, or one client's, newest first; `state` needs the moment that it is of."""
+    query = sa.select(*_COLUMNS).where(*_which(company_id, client_id, state, now))
+    query = query.order_by(links.c.id.desc()).limit(limit).offset(offset)
     with store.read() as connection:
-        rows = connection.execute(query.order_by(links.c.id.desc())).mappings()
-        return [Link(**row) for row in rows]
+        return [Link(**row) for row in connection.execute(query).mappings()]
 
 
-def revoke(store: Store, company_id: str, public_id: str, by: str, now: datetime) -> Link:
+def count_links(
+    store: Store,
+    company_id: str,
+    client_id: str | None = None,
+    *,
+    state: State | None = None,
+    now: datetime | None = None,
+) -> int:
+    """How many links `list_links` has without a limit."""
+    which = _which(company_id, client_id, state, now)
+    query = sa.select(sa.func.count()).select_from(links).where(*which)
+    with store.read() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def revoke(store: Store, company_id: str, public_id: str, by: Person, now: datetime) -> Link:
     """Close a link for good; revoking twice keeps the first moment."""
+    by.must("links", company_id)
     mine = (links.c.company_id == company_id, links.c.public_id == public_id)
-    _close(store, company_id, mine, by, now)
-    link = _one(store, *mine)
+    with store.write() as connection:
+        _close(connection, company_id, mine, by, now)
+        link = _first(connection, *mine)
     if link is None:
         raise NotFound("link", public_id, company_id)
     return link
 
 
-def revoke_all(store: Store, company_id: str, client_id: str, by: str, now: datetime) -> int:
+def revoke_all(store: Store, company_id: str, client_id: str, by: Person, now: datetime) -> int:
     """Close every open link of a client; how many there were."""
+    by.must("links", company_id)
     theirs = (links.c.company_id == company_id, links.c.client_id == client_id)
-    return _close(store, company_id, theirs, by, now)
+    with store.write() as connection:
+        return _close(connection, company_id, theirs, by, now)
 
 
 def count_open(store: Store, public_id: str, now: datetime) -> None:
@@ -159,26 +196,76 @@ def _hash(token: str) -> str:
 
 def _one(store: Store, *where: sa.ColumnElement[bool]) -> Link | None:
     with store.read() as connection:
-        row = connection.execute(sa.select(*_COLUMNS).where(*where)).mappings().first()
+        return _first(connection, *where)
+
+
+def _first(connection: Connection, *where: sa.ColumnElement[bool]) -> Link | None:
+    row = connection.execute(sa.select(*_COLUMNS).where(*where)).mappings().first()
     return None if row is None else Link(**row)
 
 
+def _which(
+    company_id: str, client_id: str | None, state: State | None, now: datetime | None
+) -> list[sa.ColumnElement[bool]]:
+    which = [links.c.company_id == company_id]
+    if client_id is not None:
+        which.append(links.c.client_id == client_id)
+    if state is None:
+        return which
+    if now is None:
+        raise ValueError("whether a link is live depends on the moment: give `now`")
+    if state == "revoked":
+        return [*which, links.c.revoked_at.is_not(None)]
+    ended = links.c.expires_at <= now if state == "expired" else links.c.expires_at > now
+    return [*which, links.c.revoked_at.is_(None), ended]
+
+
+def _insert(
+    connection: Connection,
+    company_id: str,
+    client_id: str,
+    contact: str,
+    days: int,
+    by: Person,
+    now: datetime,
+) -> NewLink:
+    if not 1 <= days <= MAX_DAYS:
+        raise UsageError(f"a link lives from 1 to {MAX_DAYS} days, not {days}")
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    public_id = "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(PUBLIC_LENGTH))
+    values = {
+        "public_id": public_id,
+        "token_hash": _hash(token),
+        "company_id": company_id,
+        "client_id": client_id,
+        "contact": contact,
+        "created_by": by.login,
+        "created_at": now,
+        "expires_at": now + timedelta(days=days),
+        "opens": 0,
+    }
+    row = connection.execute(sa.insert(links).values(values).returning(*_COLUMNS))
+    link = Link(**row.mappings().one())
+    details = {"client_id": client_id, "contact": contact, "days": days}
+    audit.add(connection, company_id, by.login, "link.created", public_id, details, now)
+    return NewLink(link, token)
+
+
 def _close(
-    store: Store,
+    connection: Connection,
     company_id: str,
     which: tuple[sa.ColumnElement[bool], ...],
-    by: str,
+    by: Person,
     now: datetime,
 ) -> int:
     change = (
         sa.update(links)
         .where(*which, links.c.revoked_at.is_(None))
-        .values(revoked_at=now, revoked_by=by)
+        .values(revoked_at=now, revoked_by=by.login)
         .returning(links.c.public_id, links.c.client_id)
     )
-    with store.write() as connection:
-        closed = connection.execute(change).all()
-        for public_id, client_id in closed:
-            details = {"client_id": client_id}
-            audit.add(connection, company_id, by, "link.revoked", str(public_id), details, now)
+    closed = connection.execute(change).all()
+    for public_id, client_id in closed:
+        details = {"client_id": client_id}
+        audit.add(connection, company_id, by.login, "link.revoked", str(public_id), details, now)
     return len(closed)

@@ -14,6 +14,7 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
 
@@ -87,4 +88,42 @@ audit = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
     sa.Index(None, "company_id", "at"),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    # One name signs in to one company: logins and mail addresses are unique over all of them.
+    sa.Column("login", sa.String(64), nullable=False, unique=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("email", sa.String(254), unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.String(32), nullable=False),
+    # Without one a person can only enter through the company's own accounts (OpenID Connect).
+    sa.Column("password_hash", sa.Text),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("disabled_at", Moment),
+    sa.Column("last_sign_in_at", Moment),
+    sa.Index(None, "company_id"),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("user_id", ROW_ID, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("method", sa.String(16), nullable=False),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("last_seen_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("idle_minutes", sa.Integer, nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Column("ended_by", sa.Text),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("agent", sa.Text, nullable=False),
+    sa.Index(None, "user_id"),
+    sa.Index(None, "expires_at"),
 )

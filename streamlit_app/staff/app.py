@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from streamlit_app.shared import live, server
 from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
-from streamlit_app.staff import downloads, pages, session, signin
+from streamlit_app.staff import downloads, pages, session
 from streamlit_app.staff.signin import oidc
 from streamlit_app.staff.signin.routes import open_paths, refuse
 from streamlit_app.staff.signin.routes import routes as door
@@ -26,3 +26,34 @@ def create(secure: bool) -> st.App:
     return server.build(
         SCRIPT, routes(), policy(secure), watch(), secrets=oidc.secrets(services().settings)
     )
+
+
+def policy(secure: bool) -> Policy:
+    """Only the door is open; the rest needs a session, and uploading the right to."""
+    return Policy(
+        open=(*open_paths(), *server.OPEN_PATHS, *pages.OPEN_PATHS),
+        guarded=(*pages.PATHS, *downloads.PATHS, *server.SESSION_PATHS),
+        session=session.name,
+        refuse=refuse,
+        rights=(("/upload", "upload"),),
+        may=session.may,
+        secure=secure,
+    )
+
+
+def routes() -> list[BaseRoute]:
+    """Everything that is not Streamlit's."""
+    return [*door(), *pages.routes(), *downloads.routes()]
+
+
+def watch() -> live.Watch:
+    """Open pages: each is told at once when its session is over."""
+    return live.Watch(_listener, session.still_live)
+
+
+def _listener(request: Request) -> live.Seen | None:
+    found = session.look(request.cookies)
+    if found is None:
+        return None
+    company = services().settings.company_profile(found.person.company_id)
+    return live.Seen(found.public_id, company.timezone)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from streamlit_app.shared import services as module
 from streamlit_app.shared.services import Services
-from streamlit_app.staff import app as staff_app
+from streamlit_app.staff.signin.routes import desk
+from tests.streamlit_app.accounts import signed_in
 from tests.streamlit_app.fakes import FakeReader
-
-STAFF_KEY = "a-key-that-only-tests-know"
 
 
 @pytest.fixture
@@ -25,12 +24,17 @@ def found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: FakeReader
 ) -> Iterator[Services]:
     monkeypatch.setenv("CARTERA_HOME", str(tmp_path))
-    monkeypatch.setenv("CARTERA_STAFF_KEY", STAFF_KEY)
     monkeypatch.setenv("CARTERA_TODAY", "2026-11-24")
     monkeypatch.setattr(module, "open_reader", lambda _settings: reader)
     module.services.cache_clear()
-    staff_app.access_key.cache_clear()
+    desk.cache_clear()
     yield module.services()
     module.services().store.close()
     module.services.cache_clear()
-    staff_app.access_key.cache_clear()
+    desk.cache_clear()
+
+
+@pytest.fixture
+def staff_cookies(found: Services) -> Callable[..., dict[str, str]]:
+    """Cookies of somebody signed in: `staff_cookies()`, `staff_cookies("reader")`."""
+    return lambda role="administrator", **changes: signed_in(found.store, role, **changes)

@@ -24,7 +24,8 @@ from cartera.config import Settings
 from cartera.store import links
 from cartera.store.db import Store, open_store
 from tests.ports import free_port
-from tests.streamlit_app.conftest import STAFF_KEY
+from tests.people import ANA
+from tests.streamlit_app.accounts import account, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +49,6 @@ def running(name: str, home: Path) -> Iterator[Running]:
     variables = {
         **os.environ,
         "CARTERA_HOME": str(home),
-        "CARTERA_STAFF_KEY": STAFF_KEY,
         "PYTHONPATH": str(ROOT),
     }
     script = str(Path(__file__).with_name("serve.py"))
@@ -100,7 +100,9 @@ def test_client_page_is_live_and_leaves_when_the_link_is_revoked(
     chromium: Browser, tmp_path: Path
 ) -> None:
     with running("client", tmp_path) as app:
-        new = links.create(app.store, company_id="main", client_id="C1", days=1, now=clock.now())
+        new = links.create(
+            app.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+        )
         page, complaints = watched(chromium)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(f"{request.url} {request.headers}"))
@@ -131,7 +133,7 @@ def test_client_page_is_live_and_leaves_when_the_link_is_revoked(
         assert sent == []
         page.evaluate("Object.defineProperty(document, 'hidden', {value: false})")
 
-        links.revoke(app.store, "main", new.link.public_id, "ana", clock.now())
+        links.revoke(app.store, "main", new.link.public_id, ANA, clock.now())
         expect(page.locator("#root")).to_contain_text("ya no es válido", timeout=4_000)
         assert "FE-1042" not in page.content()
         assert complaints == []
@@ -142,10 +144,8 @@ def test_staff_page_works_on_a_phone_without_a_violation(chromium: Browser, tmp_
     with running("staff", tmp_path) as app:
         page, complaints = watched(chromium)
         page.set_viewport_size({"width": 390, "height": 844})
-        page.goto(f"{app.url}/enter")
-        complaints.clear()  # the door itself answers 401
-        page.get_by_label("Clave de acceso").fill(STAFF_KEY)
-        page.get_by_role("button").click()
+        account(app.store)
+        sign_in(page, app.url)
         page.get_by_label("Buscar cliente").fill("tornillo")
         page.keyboard.press("Enter")
         expect(page.locator("article")).to_contain_text("FE-1042", timeout=20_000)

@@ -13,6 +13,7 @@ from cartera.store.links import NewLink
 from streamlit_app.client import access, app
 from streamlit_app.shared.gate import Gate
 from streamlit_app.shared.services import Services
+from tests.people import ANA
 from tests.streamlit_app.fakes import FakeReader
 
 HOST = "http://portal.test"
@@ -27,7 +28,13 @@ def browser(found: Services) -> TestClient:
 
 
 def make(found: Services, client_id: str = "C1", **changes: object) -> NewLink:
-    values = {"company_id": "main", "client_id": client_id, "days": 30, "now": clock.now()}
+    values = {
+        "company_id": "main",
+        "client_id": client_id,
+        "days": 30,
+        "by": ANA,
+        "now": clock.now(),
+    }
     return links.create(found.store, **(values | changes))  # type: ignore[arg-type]
 
 
@@ -76,7 +83,7 @@ def test_unknown_expired_and_revoked_links_say_so(found: Services, browser: Test
     expired = browser.get(f"/e/{old.token}")
     assert (expired.status_code, "venció" in expired.text) == (410, True)
     closed = make(found)
-    links.revoke(found.store, "main", closed.link.public_id, "ana", clock.now())
+    links.revoke(found.store, "main", closed.link.public_id, ANA, clock.now())
     revoked = browser.get(f"/e/{closed.token}")
     assert (revoked.status_code, "ya no es válido" in revoked.text) == (410, True)
     for answer in (expired, revoked):
@@ -118,7 +125,7 @@ def test_a_revoked_link_is_over_at_once(found: Services, browser: TestClient) ->
     new = make(found)
     address = enter(browser, new)
     assert browser.get(address).status_code == 200
-    links.revoke(found.store, "main", new.link.public_id, "ana", clock.now())
+    links.revoke(found.store, "main", new.link.public_id, ANA, clock.now())
     for path in (address, f"/download/{new.link.public_id}.xlsx"):
         assert browser.get(path).status_code == 410
 
@@ -153,5 +160,5 @@ def test_the_session_is_the_set_of_live_links(found: Services) -> None:
     alone = access.session(found.store, one, now)
     assert alone is not None
     assert access.session(found.store, both, now) not in (None, alone)
-    links.revoke(found.store, "main", second.link.public_id, "ana", now)
+    links.revoke(found.store, "main", second.link.public_id, ANA, now)
     assert access.session(found.store, both, now) == alone

@@ -15,8 +15,7 @@ from cartera.store import links
 from streamlit_app.client import access
 from streamlit_app.shared import live
 from streamlit_app.shared.services import Services
-from streamlit_app.staff import session
-from tests.streamlit_app.conftest import STAFF_KEY
+from tests.people import ANA
 from tests.streamlit_app.fakes import FakeReader
 
 APPS = Path(streamlit_app.__file__).parent
@@ -47,7 +46,9 @@ def open_client(public_id: str) -> AppTest:
 
 
 def test_client_sees_their_account_and_how_fresh_it_is(found: Services, hold: Hold) -> None:
-    new = links.create(found.store, company_id="main", client_id="C1", days=1, now=clock.now())
+    new = links.create(
+        found.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+    )
     hold({access.COOKIE_PREFIX + new.link.public_id: new.token})
     page = open_client(new.link.public_id)
     assert "FE-1042" in html(page)
@@ -58,7 +59,9 @@ def test_client_sees_their_account_and_how_fresh_it_is(found: Services, hold: Ho
 def test_client_without_the_cookie_sees_nothing(
     found: Services, hold: Hold, reader: FakeReader
 ) -> None:
-    new = links.create(found.store, company_id="main", client_id="C1", days=1, now=clock.now())
+    new = links.create(
+        found.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+    )
     page = open_client(new.link.public_id)
     assert page.subheader[0].value == "No pudimos abrir esta página"
     assert reader.asked == []
@@ -67,17 +70,21 @@ def test_client_without_the_cookie_sees_nothing(
 def test_a_revoked_link_leaves_an_open_page(
     found: Services, hold: Hold, reader: FakeReader
 ) -> None:
-    new = links.create(found.store, company_id="main", client_id="C1", days=1, now=clock.now())
+    new = links.create(
+        found.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+    )
     hold({access.COOKIE_PREFIX + new.link.public_id: new.token})
     page = open_client(new.link.public_id)
-    links.revoke(found.store, "main", new.link.public_id, "ana", clock.now())
+    links.revoke(found.store, "main", new.link.public_id, ANA, clock.now())
     page.run()
     assert page.subheader[0].value == "Este enlace ya no es válido"
     assert "FE-1042" not in html(page)
 
 
 def test_session_state_decides_nothing(found: Services, hold: Hold, reader: FakeReader) -> None:
-    mine = links.create(found.store, company_id="main", client_id="C1", days=1, now=clock.now())
+    mine = links.create(
+        found.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+    )
     hold({access.COOKIE_PREFIX + mine.link.public_id: mine.token})
     page = AppTest.from_file(str(APPS / "client" / "page.py"))
     page.query_params["l"] = mine.link.public_id
@@ -92,8 +99,8 @@ def open_staff() -> AppTest:
 
 
 @pytest.fixture
-def staff(hold: Hold) -> None:
-    hold({session.COOKIE: session.issue(STAFF_KEY, clock.now())})
+def staff(hold: Hold, staff_cookies: Callable[..., dict[str, str]]) -> None:
+    hold(staff_cookies())
 
 
 def test_staff_page_needs_a_session(found: Services, hold: Hold) -> None:
@@ -126,7 +133,7 @@ def test_staff_makes_a_link_once_and_revokes_it(found: Services, staff: None) ->
     assert len(links.list_links(found.store, "main", "C2")) == 1
     page.button(key=f"revoke_{link.public_id}").click().run()
     (revoked,) = links.list_links(found.store, "main", "C2")
-    assert revoked.revoked_by == "staff"
+    assert revoked.revoked_by == "administrator"
 
 
 def test_a_new_link_is_not_shown_under_another_client(found: Services, staff: None) -> None:

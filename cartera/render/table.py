@@ -63,7 +63,7 @@ def _add(table: Table, cells: Iterable[str | Text], *, style: str = "", end: boo
 
 def _aging(section: SectionView, view: View) -> Table:
     table = _table(f"{section.heading} · {view.basis}")
-    total = BucketView(view.labels["total"], section.total, "")
+    total = BucketView("total", view.labels["total"], section.total, "")
     for bucket in (*section.buckets, total):
         table.add_column(Text(bucket.name), justify="right")
     tones = {"overdue": "red", "credit": "green"}

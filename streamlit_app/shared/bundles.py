@@ -45,10 +45,10 @@ class Bundles:
         """Answer with the compressed bundle, if this asks for one and takes brotli."""
         content = None
         path = scope.get("path", "")
-        if scope["type"] == "http" and scope["method"] == "GET" and path.startswith(STATIC):
-            if takes_brotli(Headers(scope=scope)):
-                name = path.removeprefix(STATIC)
-                content = await run_in_threadpool(compressed, name, self.fonts)
+        asked = scope["type"] == "http" and scope["method"] == "GET" and path.startswith(STATIC)
+        if asked and takes_brotli(Headers(scope=scope)):
+            name = path.removeprefix(STATIC)
+            content = await run_in_threadpool(compressed, name, self.fonts)
         if content is None:
             await self.app(scope, receive, send)
             return

@@ -71,37 +71,6 @@ def test_summary_without_sections():
     ]
 
 
-def _texts_in_code() -> set[str]:
-    """Every literal that a renderer hands to `t`, and every table of words."""
-    tables = (vocabulary.TITLES, vocabulary.TYPES, vocabulary.KINDS, vocabulary.STATUSES)
-    found = {text for table in tables for text in table.values()}
-    found |= {*vocabulary.IN_FAVOUR.values(), *vocabulary.BUCKETS.values(), *LABELS.values()}
-    for path in Path(cartera.render.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) == "t":
-                found |= _literals(node.args[0])
-            elif isinstance(node, ast.Assign):  # a sentence chosen first, translated afterwards
-                found |= {text for text in _literals(node.value) if re.match("[A-Z].+ ", text)}
-    return found - {"issue_date"}
-
-
-def _name(function: ast.expr) -> str:
-    return str(getattr(function, "attr", getattr(function, "id", "")))
-
-
-def _literals(tree: ast.expr) -> set[str]:
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return {value for value in constants if isinstance(value, str)}
-
-
-def test_spanish_has_every_text_no_other_and_keeps_the_placeholders():
-    catalog = (LOCALE_DIR / "es" / "statement.po").read_text(encoding="utf-8")
-    pairs = dict(re.findall(r'msgid "(.+)"\nmsgstr "(.+)"', catalog))
-    assert set(pairs) == _texts_in_code()
-    for english, spanish in pairs.items():
-        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", spanish))
-
-
 @pytest.mark.parametrize("color", ["#1f6f6b", "#ffff00", "#ffffff", "#000000", "#777777", "red"])
 def test_any_company_colour_stays_legible(color):
     parts = palette(color)

@@ -1,0 +1,89 @@
+"""Every text that a person reads is there in Spanish, and every Spanish text is read somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from cartera.i18n import LOCALE_DIR, Translator
+from cartera.render import controls, view
+from cartera.render import words as vocabulary
+from streamlit_app.client import refusals
+
+ROOT = Path(__file__).parents[1]
+CODE = [path for room in ("cartera", "streamlit_app") for path in (ROOT / room).rglob("*.py")]
+TEMPLATES = [path for path in (ROOT / "templates").rglob("*") if path.suffix in (".html", ".typ")]
+PAGES = [*TEMPLATES, *(ROOT / "streamlit_app").rglob("*.html")]
+#: Texts that are chosen from a table first and translated afterwards.
+TABLES = (
+    vocabulary.TITLES, vocabulary.TYPES, vocabulary.KINDS, vocabulary.STATUSES,
+    vocabulary.IN_FAVOUR, vocabulary.BUCKETS, view.LABELS, controls.STATUS_WORDS,
+)  # fmt: skip
+
+
+def pairs() -> Iterator[tuple[str, str, str]]:
+    """File, English and Spanish of every sentence."""
+    for path in sorted((LOCALE_DIR / "es").glob("*.po")):
+        with path.open("rb") as handle:
+            for message in read_po(handle):
+                if message.id:
+                    yield path.name, str(message.id), str(message.string)
+
+
+def literals(tree: ast.AST) -> set[str]:
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {node.value for node in nodes if isinstance(node.value, str)}
+
+
+def translated() -> set[str]:
+    """What code and templates hand to `t` as it stands, and the tables."""
+    found = {text for table in TABLES for text in table.values()}
+    found |= {text for pair in refusals.WORDS.values() for text in pair}
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "t" and node.args:
+                found |= literals(node.args[0])
+    for path in PAGES:
+        found |= set(re.findall(r'\bt\("([^"]+)"', path.read_text(encoding="utf-8")))
+        found |= set(re.findall(r"\bt\('([^']+)'", path.read_text(encoding="utf-8")))
+    return found
+
+
+def everywhere() -> set[str]:
+    """Every literal of the code and every text of the templates."""
+    found = {text for text in translated()}
+    for path in CODE:
+        found |= literals(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_text_has_its_spanish() -> None:
+    spanish = {english for _, english, _ in pairs()}
+    assert sorted(translated() - spanish - {"issue_date"}) == []
+
+
+def test_no_spanish_text_is_left_over() -> None:
+    used = everywhere()
+    assert sorted(f"{file}: {english}" for file, english, _ in pairs() if english not in used) == []
+
+
+def test_a_text_has_one_spanish() -> None:
+    counts = Counter(english for _, english, _ in pairs())
+    assert [english for english, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize(("file", "english", "spanish"), list(pairs()))
+def test_placeholders_are_kept(file: str, english: str, spanish: str) -> None:
+    names = re.findall(r"{\w+}", english)
+    assert sorted(set(names)) == sorted(set(re.findall(r"{\w+}", spanish)))
+    assert spanish.strip()
+
+
+def test_a_text_without_spanish_is_shown_in_english() -> None:
+    assert Translator("es").t("No such text") == "No such text"

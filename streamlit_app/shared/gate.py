@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -69,6 +70,10 @@ class Policy:
     refuse: Callable[[Request], Response]
     #: What a person sees under an address that does not exist.
     missing: Callable[[Request], Response] | None = None
+    #: Guarded paths that not every session may ask for: what one must be allowed to do, and
+    #: whether these cookies' person is.
+    rights: tuple[tuple[str, Any], ...] = ()
+    may: Callable[[Mapping[str, str], Any], bool] = lambda _cookies, _act: False
     #: The app is reached over https: cookies must never travel without.
     secure: bool = False
 
@@ -101,6 +106,8 @@ class Gate:
             answer = PlainTextResponse("Forbidden", 403)
         elif guarded and await self._session(scope) is None:
             answer = await run_in_threadpool(self.policy.refuse, Request(scope))
+        elif not await self._may(scope):
+            answer = PlainTextResponse("Forbidden", 403)
         else:
             await self.app(scope, receive, send)
             return
@@ -127,6 +134,14 @@ class Gate:
     async def _session(self, scope: Scope) -> str | None:
         # The store is a database: asking it must not hold up everybody else's requests.
         return await run_in_threadpool(self.policy.session, HTTPConnection(scope).cookies)
+
+    async def _may(self, scope: Scope) -> bool:
+        """Whether the session has the right that this path needs, if it needs one."""
+        cookies = HTTPConnection(scope).cookies
+        for name, act in self.policy.rights:
+            if _listed(scope["path"], (name,)):
+                return await run_in_threadpool(self.policy.may, cookies, act)
+        return True
 
     def _dressed(self, scope: Scope, send: Send) -> Send:
         """`send`, with the headers put on."""

@@ -1,4 +1,4 @@
-"""People with accounts, and how they sign in: in the store, or through the page as a person does."""
+"""People with accounts, and how they sign in: in the store, or through the page."""
 
 from __future__ import annotations
 

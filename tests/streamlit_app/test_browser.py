@@ -23,8 +23,8 @@ from cartera import clock
 from cartera.config import Settings
 from cartera.store import links
 from cartera.store.db import Store, open_store
-from tests.ports import free_port
 from tests.people import ANA
+from tests.ports import free_port
 from tests.streamlit_app.accounts import account, sign_in
 
 pytestmark = pytest.mark.browser

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from cartera.config import Settings
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, NotFound
 from cartera.store.db import Store, open_store
 from cartera.store.publications import Publication, current
 from cartera.warehouse import clients, lake, open_documents, portfolio, statements, trend
+from cartera.warehouse.recent import Recent
+from cartera.warehouse.together import Together
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,6 +54,8 @@ class Reader:
         self._lock = threading.Lock()
         self._snapshot: int | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._recent = Recent()
+        self._together = Together(self._build)
 
     def publication(self) -> Publication | None:
         """The publication that the next call would read; one row by its key, so ask often."""
@@ -90,6 +95,9 @@ class Reader:
         `include_paid` lists settled documents and payments too, and voided payments; `paid_from`
         leaves out what is settled or void and older than that day, never what is open.
         """
+        publication = self.publication()
+        if publication is None:
+            raise NothingPublished
         request = statements.Request(
             company=self.settings.company_profile(company_id),
             client_id=client_id,
@@ -101,10 +109,22 @@ class Reader:
             paid_from=paid_from,
             language=language,
         )
+        asked = (publication.id, request)
+        found = self._recent.get(asked)
+        if found is None:
+            found = self._together.ask(replace(request, client_id=""), client_id)
+            if found is None:
+                raise NotFound("client", client_id, company_id)
+            self._recent.keep(asked, found)
+        return found
+
+    def _build(
+        self, request: statements.Request, client_ids: Sequence[str]
+    ) -> dict[str, Statement | None]:
         with self.cursor() as cursor:
             # One transaction: the catalog is looked up once, not for each query.
             cursor.execute("BEGIN")
-            return statements.build(cursor, request)
+            return statements.build_many(cursor, request, client_ids)
 
     def aging(
         self,
@@ -162,6 +182,11 @@ class Reader:
         with self.cursor() as cursor:
             cursor.execute("BEGIN")
             return clients.record(cursor, company_id, client_id)
+
+    def client_names(self, company_id: str, client_ids: Sequence[str]) -> dict[str, str]:
+        """Names by id, for a list that knows only ids."""
+        with self.cursor() as cursor:
+            return clients.names(cursor, company_id, client_ids)
 
     def groups(self, company_id: str) -> list[str]:
         """Names of the groups that clients are in, sorted."""

@@ -1,4 +1,4 @@
-"""Filling the statement object from the marts at one snapshot.
+"""Filling statement objects from the marts at one snapshot: one, or several in one go.
 
 Every figure arrives from SQL; this module only sorts rows into the shapes of
 `cartera.statement`.
@@ -7,31 +7,22 @@ Every figure arrives from SQL; this module only sorts rows into the shapes of
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cartera.aging import bucket_names
 from cartera.config import Company
 from cartera.errors import NotFound, UsageError
 from cartera.money import ZERO
-from cartera.statement import (
-    Allocation,
-    Instalment,
-    Item,
-    Kind,
-    Line,
-    Party,
-    Section,
-    Statement,
-)
-from cartera.warehouse import queries
+from cartera.statement import Kind, Line, Party, Section, Statement
+from cartera.warehouse import account_items, queries
+from cartera.warehouse.account_items import Account, Closed, Whose
 
 if TYPE_CHECKING:
     import duckdb
 
-UNAPPLIED = "unapplied"
 BEGINNING = date(1, 1, 1)
 
 
@@ -62,9 +53,15 @@ class Request:
         return self.from_date
 
     @property
-    def closed_since(self) -> date | None:
-        """What has nothing open is listed from this day on; None for all of it."""
-        return max(filter(None, (self.from_date, self.paid_from)), default=None)
+    def closed(self) -> Closed | None:
+        """Which items without anything open are listed; None where no items are."""
+        if self.kind != "open":
+            return None
+        return Closed(
+            payments=self.include_paid,
+            documents=self.include_paid or self.from_date is not None,
+            since=max(filter(None, (self.from_date, self.paid_from)), default=None),
+        )
 
     def check(self) -> None:
         """Raise `UsageError` where the days contradict each other."""
@@ -72,33 +69,59 @@ class Request:
             raise UsageError(f"the period starts {self.first_day} after it ends {self.day}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """What the letterhead says of a client, and its language."""
+
+    party: Party
+    language: str | None
+
+
 def build(connection: duckdb.DuckDBPyConnection, request: Request) -> Statement:
     """The statement of one client. Raises `NotFound` for a client this company does not have."""
+    found = build_many(connection, request, [request.client_id])[request.client_id]
+    if found is None:
+        raise NotFound("client", request.client_id, request.company.id)
+    return found
+
+
+def build_many(
+    connection: duckdb.DuckDBPyConnection, request: Request, client_ids: Sequence[str]
+) -> dict[str, Statement | None]:
+    """The same statement of several clients; None for those this company does not have."""
     request.check()
     company = request.company
-    client = _client(connection, company.id, request.client_id)
-    sections = (
-        _open_sections(connection, request)
-        if request.kind == "open"
-        else _activity_sections(connection, request)
-    )
+    clients = _clients(connection, company.id, client_ids)
+    found: dict[str, Statement | None] = dict.fromkeys(client_ids)
+    if not clients:
+        return found
+    whose = Whose(company, tuple(clients), request.day)
+    accounts = account_items.read(connection, whose, request.closed)
+    for client_id, client in clients.items():
+        asked = replace(request, client_id=client_id)
+        account = accounts[client_id]
+        sections = (
+            account.sections()
+            if request.kind == "open"
+            else _activity_sections(connection, asked, account)
+        )
+        found[client_id] = _statement(asked, client, sections)
+    return found
+
+
+def _statement(request: Request, client: _Client, sections: tuple[Section, ...]) -> Statement:
+    company = request.company
     return Statement(
         company=_company_party(company),
-        client=Party(
-            id=request.client_id,
-            name=client["name"],
-            tax_id=client["tax_id"] or "",
-            phone=client["phone"] or "",
-            email=(client["emails"] or "").split(";")[0].strip(),
-        ),
+        client=client.party,
         kind=request.kind,
         as_of=request.as_of,
         from_date=request.first_day,
         to_date=request.day if request.kind != "open" else request.to_date,
-        language=request.language or _language(client["language"], company.language),
+        language=request.language or _language(client.language, company.language),
         country=company.country,
         basis=company.aging_basis,
-        sections=tuple(sections),
+        sections=sections,
     )
 
 
@@ -121,226 +144,39 @@ def _company_party(company: Company) -> Party:
     )
 
 
-def _client(
-    connection: duckdb.DuckDBPyConnection, company_id: str, client_id: str
-) -> dict[str, Any]:
-    row = connection.execute(queries.CLIENT, [company_id, client_id]).fetchone()
-    if row is None:
-        raise NotFound("client", client_id, company_id)
-    return dict(zip(("name", "tax_id", "phone", "emails", "language"), row, strict=True))
-
-
-@dataclass(slots=True)
-class _Figures:
-    """A section's sums, as SQL gave them."""
-
-    aging: dict[str, Decimal]
-    overdue: Decimal = ZERO
-    unapplied: Decimal = ZERO
-    total: Decimal = ZERO
-
-
-@dataclass(slots=True)
-class _Open:
-    """Open items as rows, by key, and each currency's figures."""
-
-    parts: dict[tuple[str, str], list[tuple[Any, ...]]]
-    figures: dict[str, _Figures]
-    names: list[str]
-
-    def sums(self, currency: str) -> _Figures:
-        """Figures of a currency, zero where nothing is open in it."""
-        return self.figures.get(currency) or _Figures(dict.fromkeys(self.names, ZERO))
-
-
-def _open_items(connection: duckdb.DuckDBPyConnection, request: Request) -> _Open:
-    company = request.company
-    names = bucket_names(company.aging_basis, company.buckets)
-    rows = connection.execute(
-        queries.OPEN_ITEMS,
-        [request.day, company.aging_basis, list(company.buckets), company.id, request.client_id],
-    ).fetchall()
-    found = _Open(defaultdict(list), {}, names)
-    for row in rows:
-        currency, bucket = row[6], row[11]
-        sums = found.figures.setdefault(currency, _Figures(dict.fromkeys(names, ZERO)))
-        sums.total, sums.unapplied, sums.overdue = row[21:24]
-        if bucket >= 0:
-            sums.aging[names[bucket]] = row[24]
-        found.parts[row[0], row[1]].append(row)
-    return found
-
-
-def _item(parts: list[tuple[Any, ...]], names: list[str], allocations: list[Allocation]) -> Item:
-    """One item from its open rows: one, or one for each open instalment, oldest first."""
-    oldest = parts[0]
-    bucket = UNAPPLIED if oldest[11] < 0 else names[oldest[11]]
-    return Item(
-        document_id=oldest[1],
-        type=oldest[2],
-        number=oldest[3],
-        reference=oldest[4],
-        url=oldest[5],
-        issue_date=oldest[15],
-        due_date=oldest[16],
-        days_overdue=oldest[17],
-        total=oldest[9],
-        applied=oldest[19],
-        open=oldest[18],
-        status=oldest[20],
-        overdue=any(part[13] for part in parts),
-        bucket=bucket,
-        disputed=oldest[12],
-        allocations=tuple(allocations),
-        instalments=tuple(
-            Instalment(
-                instalment=part[7],
-                due_date=part[16],
-                amount=part[8],
-                open=part[10],
-                days_overdue=part[17],
-                bucket=names[part[11]],
-            )
-            for part in parts
-            if part[7] is not None
-        ),
-    )
-
-
-@dataclass(slots=True)
-class _Movements:
-    """Allocations by item, and payments dated after the day by currency."""
-
-    allocations: dict[tuple[str, str], list[Allocation]]
-    future: dict[str, list[Line]]
-
-
-def _movements(
-    connection: duckdb.DuckDBPyConnection, request: Request, wanted: list[str]
-) -> _Movements:
-    """What was applied to the items in `wanted` up to the day, and the payments after it."""
-    found = _Movements(defaultdict(list), defaultdict(list))
-    rows = connection.execute(
-        queries.MOVEMENTS, [request.company.id, request.client_id, request.day, wanted, request.day]
-    ).fetchall()
-    for (
-        item_kind, item_id, day, kind, amount, is_target, other_id, number, reference, label,
-        currency, is_future,
-    ) in rows:  # fmt: skip
-        if is_future:
-            found.future[currency].append(
-                Line(
-                    date=day,
-                    type=kind,
-                    number=reference or item_id,
-                    reference=reference,
-                    amount=amount,
-                    balance=ZERO,
-                    document_id=item_id,
-                )
-            )
-            continue
-        found.allocations[item_kind, item_id].append(
-            Allocation(
-                date=day,
-                kind=kind,
-                amount=-amount,
-                source_id=other_id if is_target else item_id,
-                reference=number if is_target else reference,
-                label=label,
-                document_id=None if is_target else other_id,
-                number=None if is_target else number,
-            )
+def _clients(
+    connection: duckdb.DuckDBPyConnection, company_id: str, client_ids: Sequence[str]
+) -> dict[str, _Client]:
+    rows = connection.execute(queries.CLIENTS, [company_id, list(client_ids)]).fetchall()
+    return {
+        client_id: _Client(
+            party=Party(
+                id=client_id,
+                name=name,
+                tax_id=tax_id or "",
+                phone=phone or "",
+                email=(emails or "").split(";")[0].strip(),
+            ),
+            language=language,
         )
-    return found
+        for client_id, name, tax_id, phone, emails, language in rows
+    }
 
 
-def _open_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Section]:
-    company = request.company
-    opened = _open_items(connection, request)
-    open_ids = [f"{kind} {item_id}" for kind, item_id in opened.parts]
-    with_paid = request.include_paid or request.from_date is not None
-    since = request.closed_since
-    closed = dict(
-        connection.execute(
-            queries.CLOSED_ITEMS,
-            [
-                request.day, request.include_paid, with_paid, since, since, open_ids,
-                company.id, request.client_id, request.day,
-            ],
-        ).fetchall()
-    )  # fmt: skip
-    paid_ids = [x["item_id"] for rows in closed.values() for x in rows or () if not x["is_void"]]
-    moved = _movements(connection, request, [*(key[1] for key in opened.parts), *paid_ids])
-    items: dict[str, list[Item]] = defaultdict(list)
-    for key, parts in opened.parts.items():
-        applied = moved.allocations.get(key, [])
-        items[parts[0][6]].append(_item(parts, opened.names, applied))
-    for currency, rows in closed.items():
-        for row in rows or ():
-            applied = moved.allocations.get((row["item_kind"], row["item_id"]), [])
-            items[currency].append(_closed_item(row, applied))
-    sections = []
-    for currency in sorted({*closed, *items, *moved.future}):
-        sums = opened.sums(currency)
-        sections.append(
-            Section(
-                currency=currency,
-                opening=None,
-                items=tuple(items.get(currency, ())),
-                lines=(),
-                aging=sums.aging,
-                overdue=sums.overdue,
-                unapplied=sums.unapplied,
-                total=sums.total,
-                closing=sums.total,
-                future_payments=tuple(moved.future.get(currency, ())),
-            )
-        )
-    return sections
-
-
-def _closed_item(row: dict[str, Any], allocations: list[Allocation]) -> Item:
-    """A void or settled document or payment: nothing open either way."""
-    return Item(
-        document_id=row["item_id"],
-        type=row["item_type"],
-        number=row["number"],
-        reference=row["reference"],
-        url=row["url"],
-        issue_date=row["issue_date"],
-        due_date=row["due_date"],
-        days_overdue=row["days_overdue"],
-        total=row["total"],
-        applied=ZERO if row["is_void"] else row["total"],
-        open=ZERO,
-        status="void" if row["is_void"] else "paid",
-        overdue=False,
-        bucket="",
-        disputed=row["is_disputed"],
-        # What is void settles nothing, whatever was once applied to it.
-        allocations=() if row["is_void"] else tuple(allocations),
-    )
-
-
-def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Section]:
+def _activity_sections(
+    connection: duckdb.DuckDBPyConnection, request: Request, account: Account
+) -> tuple[Section, ...]:
     company = request.company
     where = [company.id, request.client_id, request.first_day or BEGINNING, request.day]
-    balances = connection.execute(queries.BALANCES, where).fetchall()
     lines: dict[str, list[Line]] = defaultdict(list)
+    balances: dict[str, tuple[Decimal, Decimal]] = {}
     for (
-        currency,
-        day,
-        kind,
-        number,
-        other,
-        ref,
-        document_id,
-        label,
-        amount,
-        balance,
-        is_void,
-    ) in connection.execute(queries.LINES, where).fetchall():
+        currency, day, kind, number, other, ref, document_id, label, amount, balance, is_void,
+        opening, closing, is_before,
+    ) in connection.execute(queries.LINES, where).fetchall():  # fmt: skip
+        balances[currency] = (opening, closing)
+        if is_before:
+            continue
         lines[currency].append(
             Line(
                 date=day,
@@ -354,13 +190,10 @@ def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) 
                 void=is_void,
             )
         )
-    opened = _open_items(connection, request)
-    future = _movements(connection, request, []).future
-    sums_of = {currency: (opening, closing) for currency, opening, closing in balances}
     sections = []
-    for currency in sorted({*sums_of, *future}):
-        opening, closing = sums_of.get(currency, (ZERO, ZERO))
-        sums = opened.sums(currency)
+    for currency in sorted({*balances, *account.future}):
+        opening, closing = balances.get(currency, (ZERO, ZERO))
+        sums = account.sums(currency)
         sections.append(
             Section(
                 currency=currency,
@@ -372,7 +205,7 @@ def _activity_sections(connection: duckdb.DuckDBPyConnection, request: Request) 
                 unapplied=sums.unapplied,
                 total=sums.total,
                 closing=closing,
-                future_payments=tuple(future.get(currency, ())),
+                future_payments=tuple(account.future.get(currency, ())),
             )
         )
-    return sections
+    return tuple(sections)

@@ -48,10 +48,10 @@ def hashed(password: str) -> str:
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether this is the password. Without a kept one it is not, after the same work."""
-    if len(password) > MAXIMUM_LENGTH:
-        return False
+    # One that is too long costs as much as any other, and not more.
+    possible = kept is not None and len(password) <= MAXIMUM_LENGTH
     try:
-        return HASHER.verify(kept or _nobodys(), _normal(password)) and kept is not None
+        return HASHER.verify(kept or _nobodys(), _normal(password[:MAXIMUM_LENGTH])) and possible
     except (Argon2Error, InvalidHashError):
         return False
 

@@ -128,12 +128,23 @@ def by_password(store: Store, login: str, password: str, now: datetime) -> User 
     except UsageError:  # nothing that could be a login
         user = None
     right = passwords.matches(user.password_hash if user else None, password)
-    if user is None:
-        return None
-    if not right or user.disabled_at is not None:
-        audit.record(store, user.company_id, user.login, "session.refused", user.login, {}, now)
+    if user is None or not right or user.disabled_at is not None:
         return None
     return _with_todays_hash(store, user, password)
+
+
+def note_refusal(store: Store, login: str, now: datetime) -> None:
+    """Write down that a sign-in failed, if there is such an account.
+
+    Apart from the check, so that callers answer first: the writing must not tell by its time
+    which logins exist.
+    """
+    try:
+        user = _one(store, users.c.login == normal_login(login))
+    except UsageError:
+        return
+    if user is not None:
+        audit.record(store, user.company_id, user.login, "session.refused", user.login, {}, now)
 
 
 def by_email(store: Store, email: str) -> User | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import parse_qs, urlencode
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from cartera import clock
 from cartera.store import users
 from streamlit_app.shared.services import services
 from streamlit_app.staff import session
@@ -111,7 +113,12 @@ def _not_entered(request: Request, attempt: Attempt, back: str, login: str) -> R
     response = page.sign_in(
         request, back=back, login=shown, said=Said(text, error=True), status=status
     )
-    if status != 401:
+    if attempt.outcome == "wrong":
+        # After the answer: writing it down takes time only where such an account exists.
+        response.background = BackgroundTask(
+            users.note_refusal, services().store, login, clock.now()
+        )
+    else:
         response.headers["Retry-After"] = str(attempt.wait or 5)
     return response
 

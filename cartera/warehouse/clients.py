@@ -192,6 +192,18 @@ def record(connection: duckdb.DuckDBPyConnection, company_id: str, client_id: st
     )
 
 
+def names(
+    connection: duckdb.DuckDBPyConnection, company_id: str, client_ids: Sequence[str]
+) -> dict[str, str]:
+    """Names of these clients; whoever is not the company's is left out."""
+    rows = connection.execute(
+        "SELECT client_id, name FROM lake.marts.clients "
+        "WHERE company_id = ? AND list_contains(?::VARCHAR[], client_id)",
+        [company_id, list(client_ids)],
+    ).fetchall()
+    return dict(rows)
+
+
 def groups(connection: duckdb.DuckDBPyConnection, company_id: str) -> list[str]:
     """Names of the groups that clients are in, sorted."""
     rows = connection.execute(

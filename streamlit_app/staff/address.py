@@ -1,4 +1,4 @@
-"""Addresses of pages: what is chosen stands in the query, and whatever makes no sense is ignored."""
+"""Addresses of pages: the query says what is chosen; what makes no sense in it is ignored."""
 
 from __future__ import annotations
 

@@ -6,20 +6,19 @@ Everything is of the company of the person who asks; a session of another compan
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from typing import get_args
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cartera import clock, inbox
 from cartera.config import Basis
 from cartera.errors import CarteraError, FileRefused, NotFound
+from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.render.aging import write_aging_xlsx
 from cartera.statement import Party
@@ -28,12 +27,18 @@ from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.services import services
 from streamlit_app.staff import address, language, session
 from streamlit_app.staff.address import href
-from streamlit_app.staff.pages import DATA, STATEMENT
+from streamlit_app.staff.pages import STATEMENT
 from streamlit_app.staff.view import View
 
 PATHS = ("/download/*", "/suggest", "/upload")
 SUGGESTIONS = 50
 MOST_FILES = 20
+#: What stands in the core's refusals, and how it is said here.
+UNKNOWN_TABLE = (
+    "The name does not say which table it is: it starts with clients, documents, instalments,"
+    " payments or allocations, or with a mapping's name."
+)
+REFUSED = (("starts with none of", UNKNOWN_TABLE), ("more than", "The file is too large."))
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -120,19 +125,21 @@ async def upload(request: Request) -> Response:
     person = await run_in_threadpool(_person, request)
     if person is None or not person.may("upload"):
         return PlainTextResponse("Forbidden", 403)
+    company = services().settings.company_profile(person.company_id)
+    tr = language.translator(company, request.cookies)
     try:
         # Files are spooled to disk beyond a megabyte, never kept in memory.
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
             files = [part for part in form.getlist("files") if isinstance(part, UploadFile)]
-            outcome = await run_in_threadpool(_deliver, files, person)
+            outcome = await run_in_threadpool(_deliver, files, person, tr)
     except MultiPartException:
         return PlainTextResponse("Bad request", 400)
-    return RedirectResponse(f"{DATA.path}?{urlencode(outcome)}", 303)
+    return JSONResponse(outcome)
 
 
-def _deliver(files: list[UploadFile], person: Person) -> Mapping[str, str]:
-    """Put each file in the inbox; what the page says afterwards."""
-    taken, refused = [], []
+def _deliver(files: list[UploadFile], person: Person, tr: Translator) -> dict[str, object]:
+    """Put each file in the inbox; what the page says of each."""
+    taken, lines = 0, []
     for file in files:
         name = file.filename or ""
         if not name:
@@ -141,13 +148,19 @@ def _deliver(files: list[UploadFile], person: Person) -> Mapping[str, str]:
             path = inbox.deliver(
                 services().settings, services().store, name, file.file, person, clock.now()
             )
-            taken.append(path.name)
         except FileRefused as error:
-            refused.append(f"{error.file[:80]}: {error.reason[:200]}")
-        except CarteraError as error:
-            refused.append(f"{name[:80]}: {str(error)[:200]}")
-    outcome = {"received": "|".join(taken), "refused": "|".join(refused)}
-    return {key: value for key, value in outcome.items() if value} or {"nothing": "1"}
+            lines.append(tr.t("{file}: {why}", file=error.file, why=_why(error.reason, tr)))
+        except CarteraError:
+            lines.append(tr.t("{file}: could not be taken", file=name[:80]))
+        else:
+            taken += 1
+            lines.append(tr.t("{file}: received; it is loaded in a moment", file=path.name))
+    return {"taken": taken, "lines": lines or [tr.t("No file was chosen.")]}
+
+
+def _why(reason: str, tr: Translator) -> str:
+    """Why a file was refused, to a person; the core's own words are for a terminal."""
+    return tr.t(next((words for part, words in REFUSED if part in reason), reason))
 
 
 def _person(request: Request) -> Person | None:

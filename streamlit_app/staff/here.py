@@ -1,8 +1,8 @@
-"""What every staff page needs to know: who looks, whose books these are, in which words, what day."""
+"""What every staff page stands on: who looks, whose books, in which words, on what day."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.render.words import Words
 from cartera.store.db import Store
-from cartera.warehouse.reader import Reader
+from cartera.warehouse.reader import NothingPublished, Reader
 from streamlit_app.shared.services import services
 from streamlit_app.staff import language
 
@@ -56,6 +56,14 @@ class Here:
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount as people there write it."""
         return self.words.amount(amount, currency)
+
+    def client_names(self, client_ids: Iterable[str]) -> Mapping[str, str]:
+        """Names by id, for a list that knows only ids; empty before the first load."""
+        wanted = sorted(set(client_ids))
+        try:
+            return self.reader.client_names(self.company.id, wanted) if wanted else {}
+        except NothingPublished:
+            return {}
 
     def moment(self, at: datetime | None) -> str:
         """Day and time in the company's time zone; empty for none."""

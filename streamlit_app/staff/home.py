@@ -1,25 +1,94 @@
-"""The staff app's entry, run by Streamlit for every open tab: who may, the heading, the pages."""
+"""The staff app's entry, run by Streamlit for every open tab: who looks, the frame, the page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
+from cartera.errors import Forbidden
+from cartera.warehouse.reader import NothingPublished
+from streamlit_app.shared import live
 from streamlit_app.shared.services import services
-from streamlit_app.staff.app import session_name
+from streamlit_app.staff import pages, session
+from streamlit_app.staff.app_pages import (
+    client,
+    clients,
+    data,
+    documents,
+    links,
+    portfolio,
+    statement,
+    users,
+)
+from streamlit_app.staff.here import Here, here
+from streamlit_app.staff.pages import Page
 from streamlit_app.staff.sections.heading import heading
+from streamlit_app.staff.sections.said import say_what_was_done
 
-tr = services().translator
+DRAW: dict[Page, Callable[[Here], None]] = {
+    pages.STATEMENT: statement.draw,
+    pages.CLIENTS: clients.draw,
+    pages.CLIENT: client.draw,
+    pages.PORTFOLIO: portfolio.draw,
+    pages.DOCUMENTS: documents.draw,
+    pages.LINKS: links.draw,
+    pages.DATA: data.draw,
+    pages.USERS: users.draw,
+}
 
-st.set_page_config(page_title=tr.t("Client account statement"), layout="wide")
-with st.container(key="live"):
-    # The cookie came with the connection; whether it still counts is asked at every run.
-    if session_name(st.context.cookies) is None:
-        st.subheader(tr.t("Your session has ended"))
-        st.link_button(tr.t("Enter again"), "/enter")
-        st.stop()
-    heading(services().company)
-    page = st.Page(
-        "app_pages/statement.py",
-        title=tr.t("Client account statement"),
-        # no icon: Streamlit would fetch it from a font service for the browser's tab
-        default=True,
-    )
-    st.navigation([page], position="hidden").run()
+
+def main() -> None:
+    """One run."""
+    # Who looks is asked at every run: the cookie came with the connection, long ago perhaps.
+    person = session.person()
+    tr = services().translator
+    if person is None:
+        st.set_page_config(page_title=tr.t("Your session has ended"), layout="wide")
+        with st.container(key="live"):
+            st.subheader(tr.t("Your session has ended"))
+            st.link_button(tr.t("Enter again"), "/login", type="primary")
+        return
+    now = here(person)
+    shown = {
+        page: st.Page(
+            partial(draw_page, now, page),
+            title=f"{now.t(page.title)} · {now.company.name}",
+            url_path=page.path.strip("/") or "estado",
+            default=page is pages.STATEMENT,
+        )
+        for page in pages.PAGES
+        if person.may(page.act)
+    }
+    # The navigation is ours (`heading`): Streamlit's own hides behind a button on a phone.
+    chosen = st.navigation(list(shown.values()), position="hidden")
+    page = next(page for page, one in shown.items() if one == chosen)
+    st.set_page_config(page_title=f"{now.t(page.title)} · {now.company.name}", layout="wide")
+    with st.container(key="live"):
+        heading(now, page)
+        chosen.run()
+    # `page.js` presses it when the figures moved, or when the session ended.
+    live.refresh_button()
+
+
+def draw_page(now: Here, page: Page) -> None:
+    """The page, or in words why it cannot be shown."""
+    try:
+        now.person.must(page.act)
+        say_what_was_done(now)
+        DRAW[page](now)
+    except NothingPublished:
+        st.info(now.t("No data has been loaded yet."), icon=":material/database:")
+    except Forbidden:
+        st.error(now.t("Your role does not allow this."), icon=":material/block:")
+    except Exception:  # whatever it is, the reader gets words and we get the trace
+        logging.getLogger(__name__).exception("page %s", page.path)
+        st.error(
+            now.t("This page could not be shown. Try again; if it goes on, tell whoever runs it."),
+            icon=":material/error:",
+        )
+
+
+main()

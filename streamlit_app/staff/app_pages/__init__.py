@@ -1,1 +1,1 @@
-"""Pages of the staff app: each arranges sections and computes nothing."""
+"""Pages of the staff app: each reads its address, asks the core, and arranges what it answers."""

@@ -1,80 +1,80 @@
-"""Page "Estado de cuenta cliente": any client's account, as of any day, live."""
+"""Page "Estado de cuenta cliente": any client's account, as of any day, all or some of it."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from dataclasses import replace
 
 import streamlit as st
 
-from cartera import clock
 from cartera.errors import NotFound
-from cartera.i18n import Translator
-from cartera.render.html import to_html
-from streamlit_app.shared import live
+from cartera.render.html import Frame, to_html
 from streamlit_app.shared.downloads import FORMATS
-from streamlit_app.shared.services import services
-from streamlit_app.staff import filters
-from streamlit_app.staff.app import session_name
-from streamlit_app.staff.sections.client_links import client_links
-from streamlit_app.staff.sections.client_picker import client_picker
-from streamlit_app.staff.sections.statement_choices import (
-    Choices,
-    line_filters,
-    statement_choices,
-)
+from streamlit_app.staff.address import href
+from streamlit_app.staff.app_pages.clients import days_words
+from streamlit_app.staff.here import Here
+from streamlit_app.staff.pages import CLIENTS, STATEMENT
+from streamlit_app.staff.sections import link_actions
+from streamlit_app.staff.sections.html import show
+from streamlit_app.staff.sections.nothing import nothing
+from streamlit_app.staff.sections.statement_choices import statement_choices
+from streamlit_app.staff.view import View
+
+#: Whom to look at first, where nobody is chosen.
+PICKS = 8
 
 
-def draw(tr: Translator) -> None:
-    """Choose a client, then the account and its links."""
-    company = services().company
-    st.title(tr.t("Client account statement"), anchor=False)
-    drawn = live.shown(company.timezone)
-    live.pulse(drawn, company.timezone, tr, lambda: session_name(st.context.cookies) is not None)
-    if drawn.publication is None:
-        st.info(tr.t("No data has been loaded yet."), icon=":material/database:")
+def draw(here: Here) -> None:
+    """The account that the address names, or a place to find one."""
+    view = View.of(here.asked, here.today)
+    if not view.client_id:
+        _start(here)
         return
-    client_id = client_picker(tr)
-    if client_id is None:
-        st.info(tr.t("Choose a client to see their account."), icon=":material/person_search:")
-    else:
-        account, shared = st.tabs([tr.t("Account statement"), tr.t("Links")])
-        with account:
-            draw_account(client_id, statement_choices(clock.today(company.timezone), tr), tr)
-        with shared:
-            client_links(company, client_id, tr)
-
-
-def draw_account(client_id: str, choices: Choices, tr: Translator) -> None:
-    """The statement itself, with its filters and downloads."""
     try:
-        statement = services().reader.statement(
-            services().company.id,
-            client_id,
-            kind=choices.kind,
-            as_of=choices.as_of,
-            include_paid=choices.include_paid,
-        )
+        statement = view.everything(here.reader, here.company.id, here.tr.language)
     except NotFound:
-        st.warning(tr.t("This client has no account."), icon=":material/error:")
+        nothing(here, here.t("There is no such client"), CLIENTS)
         return
-    asked = {
-        "client": client_id,
-        "kind": choices.kind,
-        "as_of": choices.as_of.isoformat(),
-        "paid": "1" if choices.include_paid else "0",
-    }
-    downloads = {form: f"/download/statement.{form}?{urlencode(asked)}" for form in FORMATS}
-    if choices.kind == "open":
-        statement, listed, total = filters.apply(statement, line_filters(statement, choices, tr))
-        if listed < total:
-            st.caption(
-                tr.t(
-                    "Showing {listed} of {total} documents; totals are of the whole account.",
-                    listed=listed,
-                    total=total,
-                )
-            )
-    st.html(to_html(statement, standalone=False, links=downloads))
+    link_actions.draw(here)
+    statement_choices(here, view, statement)
+    link_actions.show_fresh(here, view.client_id)
+    publication = here.reader.publication()
+    query = {**view.query(), **view.filters.to_query()}
+    frame = Frame(
+        address=href(STATEMENT.path, view.query(), **_kept(view)),
+        # Only these two work without asking the server; the rest has left lines out already.
+        filters=view.filters,
+        updated_at=publication.published_at if publication and not view.dated else None,
+        links={form: href(f"/download/statement.{form}", query) for form in FORMATS},
+    )
+    with st.container(key="account"):
+        st.html(to_html(statement, standalone=False, frame=frame))
 
 
-draw(services().translator)
+def _kept(view: View) -> dict[str, str]:
+    """Filters that the statement's own links keep: all but status and range, which they change."""
+    return replace(view.filters, statuses=(), buckets=()).to_query()
+
+
+def _start(here: Here) -> None:
+    found = here.reader.clients(
+        here.company.id,
+        as_of=here.today,
+        only="overdue",
+        currency=here.company.currency,
+        sort="overdue",
+        descending=True,
+        limit=PICKS,
+    )
+    show(
+        here,
+        "statement_start",
+        rows=[
+            {
+                "name": row.name,
+                "days": here.t("{days} overdue", days=days_words(here, row.days_overdue)),
+                "overdue": here.money(row.overdue, row.currency or here.company.currency),
+                "href": href(STATEMENT.path, {"client": row.client_id}),
+            }
+            for row in found.rows
+        ],
+    )

@@ -116,3 +116,26 @@ document.addEventListener("click", (event) => {
     if (event.target.closest("[role=option]")) input.value = "";
   }
 });
+
+// Files: sent without leaving the page; what became of each is said beside the button, and the
+// page then shows what waits to be loaded.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-upload]")) return;
+  event.preventDefault();
+  const said = form.querySelector("output");
+  said.textContent = form.dataset.sending;
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch("/upload", { method: "POST", body: new FormData(form) });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { lines, taken } = await answer.json();
+    if (taken) form.reset();
+    document.querySelector("#root .st-key-refresh button")?.click();
+    said.textContent = lines.join("\n");
+  } catch {
+    said.textContent = form.dataset.failed;
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+});

@@ -1,27 +1,60 @@
-"""The line on top of every staff page: whose books these are."""
+"""The frame of every staff page: whose books these are, where one can go, who is signed in."""
 
 from __future__ import annotations
 
-from html import escape
+from cartera.people import Role
+from cartera.render import look
+from cartera.render.color import palette
+from cartera.render.logo import read_logo
+from streamlit_app.shared import live
+from streamlit_app.staff import language
+from streamlit_app.staff.address import href
+from streamlit_app.staff.here import Here
+from streamlit_app.staff.pages import PAGES, Page
+from streamlit_app.staff.sections.html import show
 
-import streamlit as st
-
-from cartera.config import Company
-
-STYLE = """<style>
-[data-testid="stHeader"] { display: none; }
-[data-testid="stMainBlockContainer"] { max-width: 1180px; margin: 0 auto; padding: 0 1rem 4rem; }
-[data-testid="stHeading"] h1 { font-size: 1.75rem !important; padding: 1.2rem 0 .2rem !important; }
-.brand { display: flex; align-items: baseline; gap: .75rem; flex-wrap: wrap;
-  padding: 1.1rem 0 .9rem; border-bottom: 3px solid var(--brand); }
-.brand b { font-size: 1.15rem; color: var(--brand); letter-spacing: -.01em; }
-.brand span { color: #66727a; font-size: .9rem; }
-</style>"""
+ROLE_WORDS: dict[Role, str] = {"administrator": "Administrator", "reader": "Reader"}
 
 
-def heading(company: Company) -> None:
-    """Company's name and tax id, in its colour."""
-    st.html(
-        f'{STYLE}<div class="brand" style="--brand: {company.color}">'
-        f"<b>{escape(company.name)}</b><span>{escape(company.tax_id)}</span></div>"
+def heading(here: Here, page: Page) -> None:
+    """Brand, search, person and navigation; `page` is the one that is open."""
+    person, company = here.person, here.company
+    logo = read_logo(company.logo)
+    words = (person.name or person.login).split()
+    entries = [
+        {"path": one.path, "title": here.t(one.title), "on": one.path in (page.path, page.under)}
+        for one in PAGES
+        if not one.under and person.may(one.act)
+    ]
+    show(
+        here,
+        "frame",
+        look=look.tokens(palette(company.color)),
+        company=company,
+        logo=logo.data_uri if logo else "",
+        person=person,
+        initials="".join(word[0] for word in words[:2]).upper(),
+        role=here.t(ROLE_WORDS.get(person.role, person.role)),
+        language=here.tr.language,
+        languages=language.NAMES,
+        back=href(page.path, here.asked),
+        entries=entries,
+        version=live.version(company.timezone),
+        fresh=_fresh(here),
     )
+
+
+def _fresh(here: Here) -> dict[str, str]:
+    """When the figures became as they are; `page.js` says how long ago that is, and goes on."""
+    publication = here.reader.publication()
+    if publication is None:
+        return {}
+    return {
+        "at": publication.published_at.isoformat(timespec="seconds"),
+        "said": here.t("Updated {day}", day=here.moment(publication.published_at)),
+        "s": here.t("Updated {n} s ago", n="{n}"),
+        "min": here.t("Updated {n} min ago", n="{n}"),
+        "h": here.t("Updated {n} h ago", n="{n}"),
+        "d": here.t("Updated {n} days ago", n="{n}"),
+        "offline": here.t("No connection: these are the figures of {n} min ago", n="{n}"),
+    }

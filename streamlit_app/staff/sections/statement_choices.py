@@ -1,78 +1,114 @@
-"""What statement of a client: of which day, of which kind, and which of its lines."""
+"""What statement of a client: of which kind and day, and which of its lines. All of it is links
+and forms to the same page with another address, so that every view can be kept and sent.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
-import streamlit as st
+from cartera.filters import STATUSES, TYPES, Filters
+from cartera.render.controls import STATUS_WORDS
+from cartera.statement import KINDS, Statement
+from streamlit_app.staff.address import href
+from streamlit_app.staff.here import Here
+from streamlit_app.staff.pages import CLIENT, LINKS, STATEMENT
+from streamlit_app.staff.sections.html import show
+from streamlit_app.staff.view import View
 
-from cartera.i18n import Translator
-from cartera.render.words import Words
-from cartera.statement import KINDS, Kind, Statement
-from streamlit_app.staff.filters import STATUSES, Filters, bucket_names
-
-KIND_WORDS = {
-    "open": "Open items",
-    "activity": "Activity",
-    "forward": "Balance forward",
-}
-STATUS_WORDS = {
-    "open": "Pending",
-    "partial": "Partly paid",
-    "overdue": "Overdue",
-    "paid": "Paid",
-    "void": "Void",
-}
+KIND_WORDS = {"open": "Open items", "activity": "Activity", "forward": "Balance forward"}
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """The statement asked for."""
-
-    as_of: date
-    kind: Kind
-    statuses: tuple[str, ...]
-
-    @property
-    def include_paid(self) -> bool:
-        """Settled documents are read only when somebody wants to see them."""
-        return bool({"paid", "void"} & set(self.statuses))
-
-
-def statement_choices(today: date, tr: Translator) -> Choices:
-    """Day, kind and statuses."""
-    day, kinds, statuses = st.columns([3, 6, 8], gap="medium")
-    as_of = day.date_input(tr.t("As of"), value=today, format="DD/MM/YYYY", key="as_of")
-    kind = kinds.segmented_control(
-        tr.t("Kind of statement"),
-        KINDS,
-        default="open",
-        required=True,
-        format_func=lambda name: tr.t(KIND_WORDS[name]),
-        key="kind",
+def statement_choices(here: Here, view: View, statement: Statement) -> None:
+    """Client, kinds, days, filters and what can be done."""
+    base, filters = view.query(), view.filters
+    mine = {"client": view.client_id}
+    chosen = filters.to_query()
+    days = ("as_of", "from", "to")
+    undated = {name: value for name, value in base.items() if name not in days}
+    show(
+        here,
+        "statement_choices",
+        client=statement.client.name,
+        record=href(CLIENT.path, mine),
+        links_href=href(LINKS.path, mine),
+        create=href(STATEMENT.path, here.asked, create="1") if here.person.may("links") else "",
+        kinds=[
+            {
+                "name": here.t(KIND_WORDS[kind]),
+                "href": href(
+                    STATEMENT.path,
+                    {**mine, "as_of": base.get("as_of")},
+                    kind=kind if kind != "open" else None,
+                    **({"paid": base.get("paid"), **chosen} if kind == view.kind else {}),
+                ),
+                "on": kind == view.kind,
+            }
+            for kind in KINDS
+        ],
+        period=view.kind != "open",
+        as_of=view.as_of.isoformat(),
+        from_date=_iso(statement.from_date or view.from_date),
+        to_date=_iso(statement.to_date or view.to_date),
+        kept_for_days={**undated, **chosen},
+        kept_for_filters={**base, **_only(filters, "buckets").to_query()},
+        filters=filters,
+        statuses=[(name, here.t(STATUS_WORDS[name])) for name in STATUSES],
+        types=[(name, here.words.type(name)) for name in TYPES],
+        chips=chips(here, base, filters),
+        clear=href(STATEMENT.path, base),
+        settled={
+            "name": here.t("Show settled"),
+            "on": view.settled,
+            "href": href(STATEMENT.path, {**base, **chosen}, paid=None if view.settled else "1"),
+        },
     )
-    chosen: list[str] = []
-    if kind == "open":
-        chosen = statuses.pills(
-            tr.t("Status"),
-            STATUSES,
-            selection_mode="multi",
-            format_func=lambda name: tr.t(STATUS_WORDS[name]),
-            key="statuses",
-        )
-    return Choices(as_of or today, kind, tuple(chosen))
 
 
-def line_filters(statement: Statement, choices: Choices, tr: Translator) -> Filters:
-    """Quick buttons for the overdue ranges, and a part of a document's number."""
-    ranges, number = st.columns([3, 1], gap="medium")
-    buckets = ranges.pills(
-        tr.t("Days overdue"),
-        bucket_names(statement),
-        selection_mode="multi",
-        format_func=Words.of(statement).bucket,
-        key="buckets",
-    )
-    text = number.text_input(tr.t("Document number"), key="number")
-    return Filters(choices.statuses, tuple(buckets), text)
+def chips(here: Here, base: dict[str, str], filters: Filters) -> list[dict[str, Any]]:
+    """One for each thing chosen, which takes it away again. Ranges and statuses are not among
+    them: the statement shows those itself, on buttons that turn them off.
+    """
+    found: list[dict[str, Any]] = []
+
+    def add(name: str, **without: Any) -> None:
+        rest = replace(filters, **without)
+        found.append({"name": name, "href": href(STATEMENT.path, {**base, **rest.to_query()})})
+
+    if filters.number:
+        add(here.t("Number {text}", text=filters.number), number="")
+    for one in filters.types:
+        add(here.words.type(one), types=tuple(x for x in filters.types if x != one))
+    for title, first, last in (
+        ("Created {between}", "issued_from", "issued_to"),
+        ("Due {between}", "due_from", "due_to"),
+        ("{between} days overdue", "days_from", "days_to"),
+    ):
+        start, end = getattr(filters, first), getattr(filters, last)
+        if start is not None or end is not None:
+            add(here.t(title, between=_between(here, start, end)), **{first: None, last: None})
+    return found
+
+
+def _between(here: Here, start: date | int | None, end: date | int | None) -> str:
+    def text(value: date | int) -> str:
+        return here.tr.day(value) if isinstance(value, date) else str(value)
+
+    if start is None and end is not None:
+        return here.t("until {end}", end=text(end))
+    if end is None and start is not None:
+        return here.t("from {start}", start=text(start))
+    if start is None or end is None:
+        return ""
+    return here.t("from {start} to {end}", start=text(start), end=text(end))
+
+
+def _only(filters: Filters, name: str) -> Filters:
+    """The filters with nothing chosen but one field."""
+    others = {f.name: f.default for f in fields(filters) if f.name != name}
+    return replace(filters, **others)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,113 @@
+"""A client's record: what they owe, how to reach them, their last payments and their links."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from cartera.aging import AgingRow
+from cartera.errors import NotFound
+from cartera.portfolio import ClientRecord
+from cartera.store import links
+from streamlit_app.staff import address, language
+from streamlit_app.staff.address import href
+from streamlit_app.staff.here import Here
+from streamlit_app.staff.pages import CLIENT, CLIENTS, DOCUMENTS, LINKS, STATEMENT
+from streamlit_app.staff.sections import link_actions
+from streamlit_app.staff.sections.html import show
+from streamlit_app.staff.sections.link_rows import opened, state_of
+from streamlit_app.staff.sections.nothing import nothing
+
+LINKS_SHOWN = 5
+
+
+def draw(here: Here) -> None:
+    """The record of the client that the address names."""
+    client_id = address.text(here.asked, "client")
+    try:
+        record = here.reader.client(here.company.id, client_id)
+    except NotFound:
+        nothing(here, here.t("There is no such client"), CLIENTS)
+        return
+    link_actions.draw(here)
+    found = here.reader.aging(here.company.id, as_of=here.today, client_id=client_id)
+    mine = {"client": client_id}
+    show(
+        here,
+        "client",
+        record=record,
+        about=" · ".join(part for part in (record.tax_id, record.client_id) if part),
+        statement=href(STATEMENT.path, mine),
+        documents=href(DOCUMENTS.path, mine),
+        links_href=href(LINKS.path, mine),
+        create=href(CLIENT.path, mine, create="1"),
+        may_links=here.person.may("links"),
+        balances=[_balance(here, row, record) for row in found.rows],
+        limit_text=_limit(here, record.credit_limit),
+        language=language.NAMES.get(record.language, record.language or "—"),
+        first_document=here.tr.day(record.first_document),
+        last_document=here.tr.day(record.last_document),
+        payments=[
+            {
+                "day": here.tr.day(payment.date),
+                "number": payment.number,
+                "amount": here.money(payment.amount, payment.currency),
+            }
+            for payment in record.last_payments
+        ],
+        links=[
+            {"contact": link.contact or link.public_id, "opened": opened(here, link)}
+            | state_of(here, link)
+            for link in links.list_links(
+                here.store, here.company.id, client_id, limit=LINKS_SHOWN, now=here.now
+            )
+        ],
+    )
+    link_actions.show_fresh(here, client_id)
+
+
+def _balance(here: Here, row: AgingRow, record: ClientRecord) -> dict[str, Any]:
+    currency = row.currency
+    where = {"client": row.client_id, "currency": currency}
+    ranges = [
+        {
+            "name": here.words.bucket(name),
+            "amount": here.tr.money(amount, currency),
+            "href": href(DOCUMENTS.path, where, range=name),
+            "tone": tone(name, amount),
+        }
+        for name, amount in {**row.buckets, "unapplied": row.unapplied}.items()
+    ]
+    limit = record.credit_limit if currency == here.company.currency else None
+    return {
+        "currency": currency,
+        "total": here.money(row.total, currency),
+        "overdue": here.t("{amount} overdue", amount=here.money(row.overdue, currency))
+        if row.overdue
+        else "",
+        "ranges": ranges,
+        "limit": _limit(here, limit),
+        "used": _used(row.total, limit),
+    }
+
+
+def tone(bucket: str, amount: Decimal) -> str:
+    """How a range looks: late in red, money in favour in green, nothing in grey."""
+    if not amount:
+        return ""
+    if bucket == "unapplied":
+        return "credit"
+    return "" if bucket in ("current", "0-30") else "late"
+
+
+def _limit(here: Here, limit: Decimal | None) -> str:
+    if limit is None:
+        return ""
+    return here.t("Credit limit {amount}", amount=here.money(limit, here.company.currency))
+
+
+def _used(total: Decimal, limit: Decimal | None) -> int:
+    """Share of the limit in use, in percent; a picture, not a figure."""
+    if not limit:
+        return 0
+    return max(0, min(999, int(total * 100 / limit)))

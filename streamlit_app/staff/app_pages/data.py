@@ -1,0 +1,206 @@
+"""Page "Datos": what was loaded when, what was refused and why, what waits, what is odd."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from cartera.sources.reasons import sentence
+from cartera.store import publications
+from cartera.warehouse import health
+from cartera.warehouse.reader import NothingPublished
+from streamlit_app.staff import address, listing
+from streamlit_app.staff.address import href
+from streamlit_app.staff.here import Here
+from streamlit_app.staff.listing import Paging
+from streamlit_app.staff.pages import CLIENT, DATA
+from streamlit_app.staff.sections.html import show
+
+LOADS = 30
+PENDING = 20
+TABLES = {
+    "clients": "Clients",
+    "documents": "Documents",
+    "instalments": "Instalments",
+    "payments": "Payments",
+    "allocations": "Allocations",
+}
+WAITS = {
+    "client_id": "client {id}",
+    "document_id": "document {id}",
+    "source_id": "payment or credit note {id}",
+    "target_payment_id": "payment {id}",
+}
+WHY = {
+    "waiting_for_client": "The client is not loaded yet.",
+    "waiting_for_target": "What it settles is not loaded yet.",
+    "waiting_for_source": "The payment or credit note it comes from is not loaded yet.",
+}
+WARNINGS = {
+    "over_allocated": "More was applied than it amounts to",
+    "applied_before_issue": "Something was applied before it was issued",
+    "other_client_pays": "Another client's money settles it",
+    "source_is_not_a_credit": "What it comes from is no payment or credit note",
+    "due_before_issue": "It falls due before it was issued",
+    "instalments_do_not_add_up": "The instalments do not add up to the document",
+}
+NOTHING = {
+    "loads": "Nothing has been loaded yet.",
+    "refused": "No row was refused.",
+    "waiting": "No row waits for another.",
+    "warnings": "There are no warnings.",
+}
+
+
+def draw(here: Here) -> None:
+    """Freshness and counts, upload, and one list at a time."""
+    asked = here.asked
+    shown = address.one_of(asked, "show", tuple(NOTHING), "loads")
+    page = listing.offset(asked)
+    text, file = address.text(asked, "text"), address.text(asked, "file")
+    company = here.company.id
+    files: list[Any] = []
+    try:
+        with here.reader.cursor() as cursor:
+            cursor.execute("BEGIN")
+            counts = health.counts(cursor, company)["tables"]
+            numbers = {
+                "refused": health.refused_count(cursor, company),
+                "waiting": health.waiting_count(cursor, company),
+                "warnings": health.warnings_count(cursor, company),
+            }
+            count = numbers.get(shown, 0)
+            if shown == "loads":
+                loads = health.last_loads(cursor, company, LOADS)
+                rows = [_load(here, load) for load in loads]
+            elif shown == "refused":
+                which: dict[str, Any] = {"file": file or None, "text": text}
+                count = health.refused_count(cursor, company, **which)
+                refused = health.refused(cursor, company, **which, limit=listing.ROWS, offset=page)
+                rows = [_refused(here, row) for row in refused]
+                files = list(health.refused_files(cursor, company))
+            elif shown == "waiting":
+                found = health.waiting(cursor, company, limit=listing.ROWS, offset=page)
+                rows = [_waiting(here, row) for row in found]
+            else:
+                odd = health.warnings(cursor, company, limit=listing.ROWS, offset=page)
+                rows = [_warning(here, row) for row in odd]
+    except NothingPublished:
+        counts, numbers, count, rows = dict.fromkeys(TABLES, 0), {}, 0, []
+    show(
+        here,
+        "data",
+        freshness=_freshness(here),
+        figures=[
+            {"name": here.t(TABLES[name]), "n": number(here, n), "tone": ""}
+            for name, n in counts.items()
+        ],
+        may_upload=here.person.may("upload"),
+        pending=_pending(here),
+        tabs=_tabs(here, shown, numbers),
+        show=shown,
+        rows=rows,
+        files=files,
+        file=file,
+        text=text,
+        nothing=here.t(_nothing(shown, searched=bool(text or file))),
+        paging=Paging(DATA.path, asked, count),
+    )
+
+
+def _nothing(shown: str, *, searched: bool) -> str:
+    return "No refused row fits." if searched and shown == "refused" else NOTHING[shown]
+
+
+def number(here: Here, n: int) -> str:
+    """A count with its thousands apart."""
+    return format_decimal(n, locale=here.tr.locale)
+
+
+def _freshness(here: Here) -> str:
+    newest = publications.current(here.store)
+    if newest is None:
+        return here.t("No data has been loaded yet.")
+    return here.t("The figures are of {day}.", day=here.moment(newest.published_at))
+
+
+def _tabs(here: Here, shown: str, numbers: dict[str, int]) -> list[dict[str, Any]]:
+    names = {
+        "loads": "Last loads",
+        "refused": "Refused rows",
+        "waiting": "Waiting rows",
+        "warnings": "Warnings",
+    }
+    return [
+        {
+            "name": here.t(name),
+            "n": number(here, numbers[key]) if numbers.get(key) else "",
+            "href": href(DATA.path, {"show": key if key != "loads" else None}),
+            "on": key == shown,
+        }
+        for key, name in names.items()
+    ]
+
+
+def _pending(here: Here) -> list[str]:
+    """Files of this company in the inbox that no load has taken yet."""
+    if not here.person.may("upload"):
+        return []
+    folder: Path = here.settings.inbox
+    if here.company.id != here.settings.default_company:
+        folder = folder / here.company.id
+    if not folder.is_dir():
+        return []
+    found = sorted(
+        path.name
+        for path in folder.iterdir()
+        if not path.name.startswith((".", "~")) and path.is_file() and not path.is_symlink()
+    )
+    return found[:PENDING]
+
+
+def _load(here: Here, load: dict[str, Any]) -> dict[str, Any]:
+    counts = {
+        name: number(here, load[name]) for name in ("rows", "loaded", "unchanged", "rejected")
+    }
+    there = href(DATA.path, {"show": "refused", "file": load["file"]})
+    return counts | {
+        "file": load["file"],
+        "at": here.moment(load["loaded_at"]),
+        "refused_href": there if load["rejected"] else "",
+    }
+
+
+def _refused(here: Here, row: health.Refused) -> dict[str, Any]:
+    return {
+        "file": row.file,
+        "row": row.row,
+        "table": here.t(TABLES.get(row.table, row.table)),
+        "at": here.moment(row.rejected_at),
+        "reasons": [sentence(reason, here.tr.language) for reason in row.reasons],
+        "record": row.record,
+    }
+
+
+def _waiting(here: Here, row: health.Waiting) -> dict[str, Any]:
+    about = WAITS.get(row.waits_for, "{id}")
+    return {
+        "id": row.record_id,
+        "table": here.t(TABLES.get(row.table, row.table)),
+        "waits_for": here.t(about, id=row.waits_for_id or "—"),
+        "reason": here.t(WHY.get(row.reason, row.reason)),
+    }
+
+
+def _warning(here: Here, row: dict[str, Any]) -> dict[str, Any]:
+    client, code = row["client_id"], row["warning"]
+    return {
+        "what": here.t(WARNINGS.get(code, code)),
+        "number": row["number"] or row["item_id"],
+        "client": client,
+        "href": href(CLIENT.path, {"client": client}),
+        # a warning says no currency; the amount as it is
+        "amount": "" if row["amount"] is None else number(here, row["amount"]),
+    }

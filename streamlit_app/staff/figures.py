@@ -1,0 +1,43 @@
+"""Figures of the whole portfolio, kept while the publication that they come from is the newest.
+
+They are the same for everybody of a company, and reading them costs more than drawing them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from cartera.aging import Aging
+from cartera.config import Basis
+from cartera.portfolio import TrendPoint
+from cartera.warehouse.reader import NothingPublished
+from streamlit_app.shared.services import services
+
+
+def aging(company_id: str, as_of: date, basis: Basis) -> Aging:
+    """Aging of all clients, as of a day."""
+    return _aging(id(services()), _version(), company_id, as_of, basis)
+
+
+def trend(company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
+    """What was open at the ends of the twelve months before, and on the day."""
+    return _trend(id(services()), _version(), company_id, as_of)
+
+
+def _version() -> int:
+    publication = services().reader.publication()
+    if publication is None:
+        raise NothingPublished
+    return publication.id
+
+
+# A few each: an old publication's figures are asked for no more.
+@lru_cache(maxsize=6)
+def _aging(_process: int, _version: int, company_id: str, as_of: date, basis: Basis) -> Aging:
+    return services().reader.aging(company_id, as_of=as_of, basis=basis)
+
+
+@lru_cache(maxsize=12)
+def _trend(_process: int, _version: int, company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
+    return services().reader.trend(company_id, as_of=as_of, months=12)

@@ -164,6 +164,13 @@ class Grid:
         self._formula(column, formula, value)
         self.row += 1
 
+    def figure(self, label: str, column: int, value: Decimal) -> None:
+        """A row under the table that says a figure which is not made of the rows above."""
+        self.close()
+        self._text(0, label, self.book.format("text", bold=True))
+        self._money(column, value, bold=True)
+        self.row += 1
+
     def totals(self, label: str, values: Mapping[int, Decimal]) -> None:
         """The row under the table: what the filters let through of some columns, added up."""
         self.close()

@@ -36,6 +36,7 @@ def _heading(view: View) -> Text:
         Text(" · ".join(filter(None, (client.name, client.tax_id)))),
         Text(about, "dim"),
         *(Text(sentence, "bold") for sentence in view.summary),
+        *([Text(view.selection, "dim")] if view.selection else []),
     ]
     return Text("\n").join(lines)
 

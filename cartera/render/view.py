@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from cartera.render import selection
 from cartera.render.color import Palette, palette
 from cartera.render.text import clip, safe_url
 from cartera.render.words import Words
@@ -131,6 +132,7 @@ class View:
     period: str
     basis: str
     several: str
+    selection: str
     issued_by: str
     company: PartyView
     client: PartyView
@@ -159,6 +161,7 @@ def to_view(statement: Statement, *, longest_detail: int = 1000) -> View:
         period=words.period(statement.from_date, statement.to_date),
         basis=words.basis(statement.basis),
         several=words.t(several) if len(statement.sections) > 1 else "",
+        selection=selection.sentence(statement, words),
         issued_by=words.t("Issued by {company} from its accounts receivable.", company=company),
         company=_party(statement.company),
         client=_party(statement.client),

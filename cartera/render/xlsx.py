@@ -14,6 +14,7 @@ from typing import BinaryIO
 from xlsxwriter import Workbook
 
 from cartera.money import ZERO
+from cartera.render import selection
 from cartera.render.sheet import MEDIUM, NARROW, WIDE, Book, Column, Grid
 from cartera.render.text import clip
 from cartera.render.words import Words
@@ -65,6 +66,8 @@ def _write_letterhead(grid: Grid, statement: Statement) -> None:
     grid.above([t("Client"), client.name, t("Tax ID"), client.tax_id, *_contact(client)])
     if period:
         grid.above([t("Period"), period])
+    if listed := selection.sentence(statement, words):
+        grid.above([listed])
 
 
 def _contact(party: Party) -> list[str]:
@@ -120,6 +123,10 @@ def _write_items(book: Book, statement: Statement, section: Section) -> None:
                 t("Disputed") if item.disputed else None,
             )
         )
+    if statement.selection is not None:
+        # The total is the whole account's: the rows above do not add up to it, nor claim to.
+        grid.figure(t("Total balance"), ITEM_OPEN, section.total)
+        return
     # Only the open column: amounts of void documents stand in the others.
     grid.totals(t("Total balance"), {ITEM_OPEN: section.total})
 

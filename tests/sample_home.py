@@ -1,0 +1,121 @@
+"""The sample company, loaded and published as `cartera demo` does it, and the apps over it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from cartera import clock
+from cartera.config import Settings
+from cartera.people import operator
+from cartera.sample import COMPANY_ID
+from cartera.sample.clients import PEDRO
+from cartera.store import links, publications
+from cartera.store.db import Store, open_store
+from cartera.store.links import NewLink
+from cartera.warehouse.reader import Reader
+from tests.ports import free_port
+
+ROOT = Path(__file__).parents[1]
+CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class SampleHome:
+    """A home with the sample company in it."""
+
+    folder: Path
+    settings: Settings
+    store: Store
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "CARTERA_HOME": str(self.folder),
+            "CARTERA_COMPANY": COMPANY_ID,
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def reader(self) -> Reader:
+        return Reader(self.settings, self.store)
+
+    def link(self, client_id: str = PEDRO, **changes: object) -> NewLink:
+        values = {
+            "company_id": COMPANY_ID,
+            "client_id": client_id,
+            "days": 30,
+            "by": operator(COMPANY_ID),
+            "now": clock.now(),
+        }
+        return links.create(self.store, **(values | changes))  # type: ignore[arg-type]
+
+    def revoke(self, new: NewLink) -> None:
+        links.revoke(
+            self.store, COMPANY_ID, new.link.public_id, by=operator(COMPANY_ID), now=clock.now()
+        )
+
+    def publish_again(self) -> None:
+        """What open pages notice: the same figures, published once more."""
+        now = publications.current(self.store)
+        assert now is not None
+        publications.publish(self.store, snapshot_id=now.snapshot_id, batch_seq=now.batch_seq)
+
+    def load(self, *paths: Path) -> None:
+        subprocess.run(
+            [*CARTERA, "load", *map(str, paths)],
+            env=self.environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+def build(folder: Path) -> SampleHome:
+    """Make it: some twenty seconds."""
+    environment = {**os.environ, "CARTERA_HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    subprocess.run(
+        [*CARTERA, "demo", "--once"], env=environment, check=True, stdout=subprocess.DEVNULL
+    )
+    settings = Settings(home=folder, company=COMPANY_ID)
+    return SampleHome(folder, settings, open_store(settings))
+
+
+@contextmanager
+def serving(app: str, home: SampleHome, **more: str) -> Iterator[str]:
+    """`python -m streamlit_app.APP` over a home; its address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"streamlit_app.{app}", "--port", str(port)],
+        cwd=home.folder,
+        env={**home.environment, f"CARTERA_{app.upper()}_URL": url, **more},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(f"{url}/_stcore/health")
+        yield url
+    finally:
+        process.terminate()
+        # An open stream of events must not hold up the end.
+        assert process.wait(20) is not None
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urlopen(url) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

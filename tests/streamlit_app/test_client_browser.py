@@ -1,0 +1,387 @@
+"""The client's page as clients meet it: the sample company, a real server, a real Chromium."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from pypdf import PdfReader
+
+from cartera import clock
+from cartera.filters import Filters, select
+from cartera.sample import COMPANY_ID
+from cartera.sample.clients import PEDRO
+from cartera.statement import Statement
+from cartera.store.links import NewLink
+from tests.sample_home import SampleHome, build, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    return build(tmp_path_factory.mktemp("sample") / "home")
+
+
+@pytest.fixture(scope="module")
+def url(sample: SampleHome) -> Iterator[str]:
+    with serving("client", sample) as address:
+        yield address
+
+
+@dataclass
+class Seen:
+    """A page, and all that its browser asked for, complained about or kept."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+        expect(self.page.locator("#root article")).to_be_visible(timeout=30_000)
+
+    @property
+    def article(self) -> Locator:
+        return self.page.locator("#root article")
+
+    def numbers(self) -> list[str]:
+        """Numbers of the documents and payments that can be seen."""
+        rows = self.page.locator("#root tbody[data-states]:visible th")
+        return [text.split("\n")[0].strip() for text in rows.all_inner_texts()]
+
+    def shows(self, wanted: list[str], why: object = "") -> None:
+        """These and no others can be seen, once the page has been drawn."""
+        deadline = time.monotonic() + 10
+        while self.numbers() != wanted and time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+        assert self.numbers() == wanted, why
+
+
+def look(context: BrowserContext) -> Seen:
+    seen = Seen(context.new_page())
+    page = seen.page
+    page.on("request", lambda r: seen.requests.append((r.url, r.headers.get("referer", ""))))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda m: seen.complaints.append(m.text) if m.type in ("error", "warning") else None,
+    )
+    return seen
+
+
+@pytest.fixture
+def desktop(chromium: Browser) -> Iterator[Seen]:
+    context = chromium.new_context(viewport=DESKTOP, locale="es-CO")  # type: ignore[arg-type]
+    yield look(context)
+    context.close()
+
+
+def statement(sample: SampleHome, client_id: str = PEDRO) -> Statement:
+    today = clock.today("America/Bogota")
+    return sample.reader().statement(
+        COMPANY_ID,
+        client_id,
+        as_of=today,
+        include_paid=True,
+        paid_from=today - timedelta(days=365),
+    )
+
+
+def numbers(whole: Statement, filters: Filters | None = None) -> list[str]:
+    """What a page of this statement lists: documents, then payments."""
+    items = [i for s in select(whole, filters or Filters()).sections for i in s.items]
+    later = ("payment", "refund")
+    return [i.number for i in items if i.type not in later] + [
+        i.number for i in items if i.type in later
+    ]
+
+
+def test_the_page_says_what_is_owed_and_leaves_no_secret(
+    sample: SampleHome, url: str, desktop: Seen
+) -> None:
+    new = sample.link()
+    desktop.open(f"{url}/e/{new.token}")
+    page = desktop.page
+    assert page.url == f"{url}/?l={new.link.public_id}"
+    expect(desktop.article).to_contain_text("Empresa Ejemplar")
+    expect(desktop.article.locator(".summary")).to_contain_text("su saldo es de")
+    expect(desktop.article.locator(".fresh")).to_contain_text("Actualizado hace")
+    assert desktop.numbers() == numbers(statement(sample))
+    holding = [url for url, referer in desktop.requests if new.token in url + referer]
+    assert holding == [f"{url}/e/{new.token}"]
+    assert new.token not in page.content()
+    assert new.token not in page.evaluate("JSON.stringify([history.state, document.referrer])")
+    assert PEDRO not in page.content()  # the id that the company's own system gives them
+    assert desktop.complaints == []
+
+
+FILTERS = [
+    {"status": "open"}, {"status": "partial"}, {"status": "overdue"}, {"status": "paid"},
+    {"status": "void"}, {"range": "current"}, {"range": "1-30"}, {"range": "31-60"},
+    {"range": "61-90"}, {"range": "90+"}, {"range": "unapplied"},
+    {"status": "overdue,partial"}, {"status": "overdue", "range": "31-60"},
+]  # fmt: skip
+
+
+def test_every_filter_works_by_script_by_address_and_without_a_script(
+    sample: SampleHome, url: str, desktop: Seen, chromium: Browser
+) -> None:
+    whole = statement(sample)
+    new = sample.link()
+    plain = chromium.new_context(java_script_enabled=False, locale="es-CO")
+    without = plain.new_page()
+    without.goto(f"{url}/e/{new.token}")
+    desktop.open(f"{url}/e/{new.token}")
+    for chosen in FILTERS:
+        wanted = numbers(whole, Filters.from_query(chosen))
+        desktop.page.locator("#root .filters a").first.click()
+        without.goto(f"{url}/?l={new.link.public_id}")
+        for name, values in chosen.items():
+            for value in values.split(","):
+                control = f"[data-filter={name}][data-value='{value}']"
+                desktop.page.locator(f"#root {control}").first.click()
+                without.locator(f"#first {control}").first.click()
+        expect(desktop.page.locator("#root .filters [aria-current]")).to_have_count(
+            len([v for v in chosen.get("status", "").split(",") if v])
+        )
+        desktop.shows(wanted, chosen)
+        shown = without.locator("#first tbody[data-states]:not([hidden]) th")
+        assert [t.split("\n")[0].strip() for t in shown.all_inner_texts()] == wanted, chosen
+        assert Filters.from_query(dict(httpx.URL(desktop.page.url).params)) == Filters.from_query(
+            dict(httpx.URL(without.url).params)
+        )
+        if wanted != numbers(whole):
+            expect(desktop.article.locator(".selection")).to_contain_text(
+                f"Se muestran {len(wanted)} de {len(numbers(whole))}"
+            )
+    address = desktop.page.url
+    desktop.open(address)
+    desktop.shows(numbers(whole, Filters.from_query(FILTERS[-1])))
+    desktop.page.go_back()
+    expect(desktop.page.locator("#root .selection")).not_to_be_empty()
+    assert desktop.complaints == []
+    plain.close()
+
+
+def test_files_hold_what_the_page_shows(sample: SampleHome, url: str, desktop: Seen) -> None:
+    new = sample.link()
+    desktop.open(f"{url}/e/{new.token}")
+    whole = statement(sample)
+    for value in ("", "overdue"):
+        if value:
+            desktop.page.locator(f"#root [data-value={value}]").click()
+        shown = numbers(whole, Filters.from_query({"status": value}))
+        desktop.shows(shown)
+        amounts = desktop.page.locator("#root tbody[data-states]:visible td.balance")
+        total = desktop.article.locator(".grand b").first.inner_text()
+        files = {}
+        for form in ("pdf", "xlsx"):
+            with desktop.page.expect_download() as waiting:
+                desktop.article.locator(f"a[href*='.{form}']").click()
+            files[form] = waiting.value.path().read_bytes()
+        assert sorted(_excel_numbers(files["xlsx"])) == sorted(shown)
+        text = _pdf_text(files["pdf"])
+        for wanted in [*shown, *amounts.all_inner_texts(), total]:
+            assert wanted in text
+        if value:
+            assert "FE-2429" not in text  # not due yet, and no payment names it
+    assert desktop.complaints == []
+
+
+def _pdf_text(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def _excel_numbers(content: bytes) -> list[str]:
+    """The column of numbers on the sheet of the documents."""
+    rows = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
+    head = next(i for i, row in enumerate(rows) if "Número" in row)
+    column = rows[head].index("Número")
+    return [str(row[column]) for row in rows[head + 1 :] if row[column]]
+
+
+def test_payments_unfold_and_stay_unfolded_while_figures_move(
+    sample: SampleHome, url: str, desktop: Seen
+) -> None:
+    desktop.open(f"{url}/e/{sample.link().token}")
+    payment = desktop.page.locator(
+        "#root table.payments tbody", has=desktop.page.locator("details")
+    )
+    payment.first.locator("summary").click()
+    applied = payment.first.locator("details")
+    expect(applied).to_contain_text("a FE-")
+    shown = desktop.article.get_attribute("data-version")
+    sample.publish_again()
+    expect(desktop.article).not_to_have_attribute("data-version", shown or "")
+    expect(payment.first.locator("details")).to_have_attribute("open", "")
+
+
+def test_language_and_movements(sample: SampleHome, url: str, desktop: Seen) -> None:
+    desktop.open(f"{url}/e/{sample.link().token}")
+    desktop.page.locator("#root .views a", has_text="Movimientos").click()
+    expect(desktop.article.locator("table.lines")).to_be_visible()
+    closing = desktop.article.locator("tfoot .money").first.inner_text()
+    desktop.page.locator("#root a[hreflang=en]").click()
+    expect(desktop.page.locator("#root article[lang=en]")).to_be_visible(timeout=30_000)
+    assert desktop.page.locator("html").get_attribute("lang") == "en"
+    english = desktop.article.locator("tfoot .money").first.inner_text()
+    assert re.sub(r"\D", "", english) == re.sub(r"\D", "", closing)
+    expect(desktop.article).to_contain_text("Updated")
+    assert not re.search(r"Descargar|Vencimiento|Saldo", desktop.article.inner_text())
+
+
+def test_two_clients_in_two_tabs_stay_apart(
+    sample: SampleHome, url: str, chromium: Browser
+) -> None:
+    context = chromium.new_context(locale="es-CO")
+    first, second = look(context), look(context)
+    other = next(row for row in sample.reader().find_clients(COMPANY_ID) if row.client_id != PEDRO)
+    first.open(f"{url}/e/{sample.link().token}")
+    second.open(f"{url}/e/{sample.link(other.client_id).token}")
+    sample.publish_again()
+    for seen, mine, theirs in (
+        (first, "Pedro Gómez", other.name),
+        (second, other.name, "Pedro Gómez"),
+    ):
+        seen.page.reload()
+        expect(seen.article.locator(".client")).to_contain_text(mine, timeout=30_000)
+        assert theirs not in seen.page.content()
+    # The cookie of one link says nothing about a link whose cookie is not there.
+    foreign = sample.link(other.client_id).link.public_id
+    first.page.goto(f"{url}/?l={foreign}")
+    expect(first.page.locator("h1")).to_have_text("No pudimos abrir esta página")
+    context.close()
+
+
+def test_a_revoked_link_takes_the_open_page_away(
+    sample: SampleHome, url: str, desktop: Seen
+) -> None:
+    new = sample.link()
+    desktop.open(f"{url}/e/{new.token}")
+    sample.revoke(new)
+    expect(desktop.page.locator("#root")).to_contain_text("ya no es válido", timeout=5_000)
+    assert desktop.page.locator("article").count() == 0
+    assert "Pedro" not in desktop.page.content()
+    for path in (f"/?l={new.link.public_id}", f"/download/{new.link.public_id}.pdf"):
+        assert desktop.page.request.get(url + path).status == 410
+
+
+def test_a_hidden_tab_is_quiet_and_catches_up(sample: SampleHome, url: str, desktop: Seen) -> None:
+    desktop.open(f"{url}/e/{sample.link().token}")
+    expect(desktop.article.locator(".fresh")).to_contain_text("hace")
+    page = desktop.page
+    hide = (
+        "h => { Object.defineProperty(document, 'hidden', {value: h, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    page.evaluate(hide, True)
+    page.wait_for_timeout(500)
+    frames: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda f: frames.append(len(f))))
+    asked = len(desktop.requests)
+    shown = desktop.article.get_attribute("data-version")
+    sample.publish_again()
+    page.wait_for_timeout(2_500)
+    assert desktop.requests[asked:] == []
+    assert frames == []
+    assert desktop.article.get_attribute("data-version") == shown
+    page.evaluate(hide, False)
+    expect(desktop.article).not_to_have_attribute("data-version", shown or "", timeout=5_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_right_on_every_screen_and_for_every_reader(
+    sample: SampleHome, url: str, chromium: Browser, scheme: str, size: dict[str, int]
+) -> None:
+    context = chromium.new_context(viewport=size, color_scheme=scheme, locale="es-CO")  # type: ignore[arg-type]
+    seen = look(context)
+    seen.open(f"{url}/e/{sample.link().token}")
+    for address in (seen.page.url, f"{seen.page.url}&view=movements"):
+        seen.open(address)
+        wide = seen.page.evaluate(
+            "Math.max(document.documentElement.scrollWidth,"
+            " document.querySelector('#root article').scrollWidth)"
+        )
+        assert wide <= size["width"]
+        assert faults(seen.page) == []
+    seen.page.goto(f"{url}/e/never-was")
+    assert faults(seen.page) == []
+    context.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core holds serious or worse."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {[n['html'][:120] for n in v['nodes']]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def test_a_keyboard_alone_is_enough(sample: SampleHome, url: str, desktop: Seen) -> None:
+    desktop.open(f"{url}/e/{sample.link().token}")
+    page = desktop.page
+    whole = desktop.numbers()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.value") == "overdue":
+            break
+    page.keyboard.press("Enter")
+    expect(desktop.article.locator(".selection")).to_contain_text("Se muestran")
+    assert len(desktop.numbers()) < len(whole)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.activeElement.dataset.value") == "overdue"
+
+
+def test_first_paint_is_whole_readable_and_printable_without_a_script(
+    sample: SampleHome, url: str, chromium: Browser
+) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="es-CO", viewport=PHONE)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{url}/e/{sample.link().token}")
+    article = page.locator("#first article")
+    assert article.is_visible()
+    shown = [t.split("\n")[0].strip() for t in page.locator("tbody th").all_inner_texts()]
+    assert shown == numbers(statement(sample))
+    text = "\n".join(p.extract_text() for p in PdfReader(io.BytesIO(page.pdf())).pages)
+    total = article.locator(".grand b").first.inner_text()
+    assert total in text
+    context.close()
+
+
+def test_unknown_old_and_guessed_links(sample: SampleHome, url: str) -> None:
+    expired = sample.link(days=1, now=clock.now() - timedelta(days=2))
+    closed: NewLink = sample.link()
+    sample.revoke(closed)
+    with httpx.Client(base_url=url, headers={"accept": "text/html"}) as browser:
+        for path, status, words in (
+            (f"/e/{expired.token}", 410, "venció"),
+            (f"/e/{closed.token}", 410, "ya no es válido"),
+            ("/nothing/here", 404, "no existe"),
+            ("/e/" + "x" * 43, 404, "No pudimos abrir"),
+        ):
+            answer = browser.get(path)
+            assert (answer.status_code, words in answer.text) == (status, True), path
+            assert "set-cookie" not in answer.headers
+            assert "Pedro" not in answer.text
+        answers = [browser.get(f"/e/{'y' * 40}{n:03d}") for n in range(30)]
+        assert {answer.status_code for answer in answers[:15]} == {404}
+        last = answers[-1]
+        assert last.status_code == 429
+        assert last.headers["retry-after"] == "60"
+        assert "Demasiados intentos" in last.text

@@ -24,10 +24,11 @@ from pathlib import Path
 from cartera import clock
 from cartera.config import Company, Settings
 from cartera.config import settings as read_settings
-from cartera.errors import CarteraError, UsageError
+from cartera.errors import CarteraError, NotFound, UsageError
+from cartera.people import operator
 from cartera.sample import COMPANY_ID, NEWS, PROFILE, write_sample
 from cartera.sample.clients import PEDRO
-from cartera.store import links
+from cartera.store import links, users
 from cartera.store.db import Store, open_store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import lake
@@ -38,6 +39,8 @@ from cartera.warehouse.refresh import refresh
 #: Seconds until a server must answer; the first start imports everything from a cold disk.
 START_SECONDS = 120
 HOST = "127.0.0.1"
+#: Login of the demo's own administrator.
+ADMINISTRATOR = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,8 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
     if once:
         return
     staff, client, dagster = _free_ports(port, port + 1, dagster_port)
-    key = secrets.token_urlsafe(24)
     environment = {
         **os.environ,
-        "CARTERA_STAFF_KEY": key,
         "CARTERA_HOME": str(current.root),
         "CARTERA_COMPANY": COMPANY_ID,
         "CARTERA_STAFF_URL": f"http://{HOST}:{staff}",
@@ -93,7 +94,8 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
     try:
         _wait_until_ready(servers, running, current.root / "logs")
         addresses = {
-            "Staff": f"http://{HOST}:{staff}/enter?key={key}",
+            "Staff": f"http://{HOST}:{staff}/login",
+            "": f"user {ADMINISTRATOR}, password {_administrators_password(store)}",
             "Pedro Gómez": f"http://{HOST}:{client}/e/{_pedros_link(store, company)}",
             "Pipeline": f"http://{HOST}:{dagster}",
         }
@@ -219,6 +221,33 @@ def _check_alive(servers: list[Server], running: list[subprocess.Popen[bytes]], 
             )
 
 
+def _administrators_password(store: Store) -> str:
+    """A new random password of the demo's administrator, whose account is made at the first start.
+
+    New at each start, because an old one is nowhere to be read again.
+    """
+    by, now = operator(COMPANY_ID), clock.now()
+    groups = ("".join(secrets.choice(links.PUBLIC_ALPHABET) for _ in range(4)) for _ in range(4))
+    password = "-".join(groups)
+    try:
+        users.set_password(store, COMPANY_ID, ADMINISTRATOR, password, by, now)
+    except NotFound:
+        users.create(
+            store,
+            login=ADMINISTRATOR,
+            name="Administración",
+            role="administrator",
+            company_id=COMPANY_ID,
+            password=password,
+            by=by,
+            now=now,
+        )
+    else:
+        users.enable(store, COMPANY_ID, ADMINISTRATOR, by, now)
+        users.set_role(store, COMPANY_ID, ADMINISTRATOR, "administrator", by, now)
+    return password
+
+
 def _pedros_link(store: Store, company: Company) -> str:
     """Token of a new link to Pedro's page; an old one cannot be shown again."""
     made = links.create(
@@ -227,7 +256,7 @@ def _pedros_link(store: Store, company: Company) -> str:
         client_id=PEDRO,
         days=company.link_days,
         contact="demo",
-        created_by="cartera demo",
+        by=operator(company.id),
         now=clock.now(),
     )
     return made.token

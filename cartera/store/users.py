@@ -121,7 +121,7 @@ def exist(store: Store) -> bool:
         return connection.execute(sa.select(users.c.id).limit(1)).first() is not None
 
 
-def by_password(store: Store, login: str, password: str, now: datetime) -> User | None:
+def by_password(store: Store, login: str, password: str) -> User | None:
     """The active account that a login and its password open. The same work for every answer."""
     try:
         user = _one(store, users.c.login == normal_login(login))

@@ -14,8 +14,20 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     "load", "refresh", "aging", "statement", "rejects", "status", "check", "demo",
     "link", "link create", "link list", "link revoke",
+    "user", "user add", "user list", "user role", "user password", "user disable", "user enable",
+    "user sessions", "user sign-out",
 ]  # fmt: skip
-HEAVY = ("duckdb", "polars", "dbt", "pyarrow", "sqlalchemy", "typst", "xlsxwriter", "alembic")
+HEAVY = (
+    "duckdb",
+    "polars",
+    "dbt",
+    "pyarrow",
+    "sqlalchemy",
+    "typst",
+    "xlsxwriter",
+    "alembic",
+    "argon2",
+)
 
 
 def child(code: str) -> subprocess.CompletedProcess[str]:

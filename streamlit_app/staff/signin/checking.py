@@ -72,7 +72,7 @@ class Desk:
         )
         if wait:
             return Attempt("throttled", wait=wait)
-        user = users.by_password(store, login, password, now)
+        user = users.by_password(store, login, password)
         token = enter(user, "password", caller) if user else None
         if token is None:
             return Attempt("wrong")

@@ -10,7 +10,7 @@ from cartera.errors import ConfigError
 from cartera.store import users
 from streamlit_app.shared import server
 from streamlit_app.shared.services import services
-from streamlit_app.staff.app import UPLOAD_MB, create
+from streamlit_app.staff.app import create
 
 FIRST = 'cartera user add LOGIN --name "NAME" --role administrator'
 
@@ -33,8 +33,7 @@ def main() -> None:
         app = create(secure=found.settings.staff_url.startswith("https:"))
     except ConfigError as error:
         raise SystemExit(f"error: {error}") from error
-    options = server.options(found.company, host=chosen.host, port=chosen.port, upload_mb=UPLOAD_MB)
-    app.run(config=options)
+    app.run(config=server.options(found.company, host=chosen.host, port=chosen.port))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,6 @@ from streamlit_app.staff.signin.routes import open_paths, refuse
 from streamlit_app.staff.signin.routes import routes as door
 
 SCRIPT = Path(__file__).with_name("home.py")
-#: For files that people give; only who may upload reaches that address at all.
-UPLOAD_MB = 200
 
 
 def create(secure: bool) -> st.App:

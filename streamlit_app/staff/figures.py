@@ -5,14 +5,25 @@ They are the same for everybody of a company, and reading them costs more than d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from cartera.aging import Aging
 from cartera.config import Basis
 from cartera.portfolio import TrendPoint
+from cartera.warehouse import health
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared.services import services
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Counts of rows, by table, and by what is to be looked at."""
+
+    tables: Mapping[str, int]
+    noticed: Mapping[str, int]
 
 
 def aging(company_id: str, as_of: date, basis: Basis) -> Aging:
@@ -23,6 +34,11 @@ def aging(company_id: str, as_of: date, basis: Basis) -> Aging:
 def trend(company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
     """What was open at the ends of the twelve months before, and on the day."""
     return _trend(id(services()), _version(), company_id, as_of)
+
+
+def loaded(company_id: str) -> Loaded:
+    """How many rows of each table there are, and how many are refused, wait, or are odd."""
+    return _loaded(id(services()), _version(), company_id)
 
 
 def _version() -> int:
@@ -41,3 +57,17 @@ def _aging(_process: int, _version: int, company_id: str, as_of: date, basis: Ba
 @lru_cache(maxsize=12)
 def _trend(_process: int, _version: int, company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
     return services().reader.trend(company_id, as_of=as_of, months=12)
+
+
+@lru_cache(maxsize=12)
+def _loaded(_process: int, _version: int, company_id: str) -> Loaded:
+    with services().reader.cursor() as cursor:
+        cursor.execute("BEGIN")
+        return Loaded(
+            health.counts(cursor, company_id)["tables"],
+            {
+                "refused": health.refused_count(cursor, company_id),
+                "waiting": health.waiting_count(cursor, company_id),
+                "warnings": health.warnings_count(cursor, company_id),
+            },
+        )

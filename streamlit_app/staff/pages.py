@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cartera.people import Act
@@ -66,6 +66,7 @@ def index(request: Request) -> Response:
     tr = language.translator(company, request.cookies)
     page = next(page for page in PAGES if page.path == request.url.path)
     html = shell.index(
+        company,
         title=f"{tr.t(page.title)} · {company.name}",
         language=tr.language,
         # Not a form of the page to come, so that nothing jumps: a line that says what happens.
@@ -73,7 +74,7 @@ def index(request: Request) -> Response:
         noscript=tr.t("This page needs JavaScript."),
     )
     ours = f'<script src="{SCRIPT}"></script><link rel="stylesheet" href="{STYLE}"></head>'
-    return HTMLResponse(html.replace("</head>", ours, 1))
+    return shell.page(request, html.replace("</head>", ours, 1))
 
 
 async def _script(_request: Request) -> Response:

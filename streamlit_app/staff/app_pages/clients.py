@@ -62,18 +62,19 @@ def _row(here: Here, row: ClientBalance) -> dict[str, Any]:
     currency = row.currency
 
     def amount(value: Any) -> str:
-        return here.money(value, currency) if currency and value else ""
+        return here.tr.money(value, currency) if currency and value else ""
 
     return {
         "name": row.name,
         "about": " · ".join(part for part in (row.tax_id, row.client_id) if part),
         "group": row.group,
+        "currency": currency or "",
         "oldest": here.tr.day(row.oldest_due_date),
         "days": days_words(here, row.days_overdue),
         "is_overdue": bool(row.overdue),
         "overdue": amount(row.overdue),
         "unapplied": amount(row.unapplied),
-        "total": here.money(row.total, currency) if currency else "",
+        "total": here.tr.money(row.total, currency) if currency else "",
         "href": href(CLIENT.path, {"client": row.client_id}),
         "statement": href(STATEMENT.path, {"client": row.client_id}),
     }

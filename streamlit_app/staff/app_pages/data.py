@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from cartera.sources.reasons import sentence
 from cartera.store import publications
 from cartera.warehouse import health
 from cartera.warehouse.reader import NothingPublished
-from streamlit_app.staff import address, listing
+from streamlit_app.staff import address, figures, listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
@@ -58,48 +59,23 @@ def draw(here: Here) -> None:
     """Freshness and counts, upload, and one list at a time."""
     asked = here.asked
     shown = address.one_of(asked, "show", tuple(NOTHING), "loads")
-    page = listing.offset(asked)
     text, file = address.text(asked, "text"), address.text(asked, "file")
-    company = here.company.id
-    files: list[Any] = []
     try:
-        with here.reader.cursor() as cursor:
-            cursor.execute("BEGIN")
-            counts = health.counts(cursor, company)["tables"]
-            numbers = {
-                "refused": health.refused_count(cursor, company),
-                "waiting": health.waiting_count(cursor, company),
-                "warnings": health.warnings_count(cursor, company),
-            }
-            count = numbers.get(shown, 0)
-            if shown == "loads":
-                loads = health.last_loads(cursor, company, LOADS)
-                rows = [_load(here, load) for load in loads]
-            elif shown == "refused":
-                which: dict[str, Any] = {"file": file or None, "text": text}
-                count = health.refused_count(cursor, company, **which)
-                refused = health.refused(cursor, company, **which, limit=listing.ROWS, offset=page)
-                rows = [_refused(here, row) for row in refused]
-                files = list(health.refused_files(cursor, company))
-            elif shown == "waiting":
-                found = health.waiting(cursor, company, limit=listing.ROWS, offset=page)
-                rows = [_waiting(here, row) for row in found]
-            else:
-                odd = health.warnings(cursor, company, limit=listing.ROWS, offset=page)
-                rows = [_warning(here, row) for row in odd]
+        found = figures.loaded(here.company.id)
+        rows, files, count = _rows(here, shown, text, file)
     except NothingPublished:
-        counts, numbers, count, rows = dict.fromkeys(TABLES, 0), {}, 0, []
+        found, rows, files, count = figures.Loaded(dict.fromkeys(TABLES, 0), {}), [], [], 0
     show(
         here,
         "data",
         freshness=_freshness(here),
         figures=[
             {"name": here.t(TABLES[name]), "n": number(here, n), "tone": ""}
-            for name, n in counts.items()
+            for name, n in found.tables.items()
         ],
         may_upload=here.person.may("upload"),
         pending=_pending(here),
-        tabs=_tabs(here, shown, numbers),
+        tabs=_tabs(here, shown, found.noticed),
         show=shown,
         rows=rows,
         files=files,
@@ -108,6 +84,30 @@ def draw(here: Here) -> None:
         nothing=here.t(_nothing(shown, searched=bool(text or file))),
         paging=Paging(DATA.path, asked, count),
     )
+
+
+def _rows(
+    here: Here, shown: str, text: str, file: str
+) -> tuple[list[dict[str, Any]], list[tuple[str, int]], int]:
+    """Rows of the list shown, the files that a filter may name, and how many rows there are."""
+    company = here.company.id
+    page = {"limit": listing.ROWS, "offset": listing.offset(here.asked)}
+    noticed = figures.loaded(company).noticed
+    with here.reader.cursor() as cursor:
+        cursor.execute("BEGIN")
+        if shown == "refused":
+            count = health.refused_count(cursor, company, file=file or None, text=text)
+            refused = health.refused(cursor, company, file=file or None, text=text, **page)
+            files = list(health.refused_files(cursor, company))
+            return [_refused(here, row) for row in refused], files, count
+        if shown == "waiting":
+            waiting = health.waiting(cursor, company, **page)
+            return [_waiting(here, row) for row in waiting], [], noticed[shown]
+        if shown == "warnings":
+            odd = health.warnings(cursor, company, **page)
+            return [_warning(here, row) for row in odd], [], noticed[shown]
+        loads = health.last_loads(cursor, company, LOADS)
+        return [_load(here, load) for load in loads], [], len(loads)
 
 
 def _nothing(shown: str, *, searched: bool) -> str:
@@ -126,7 +126,7 @@ def _freshness(here: Here) -> str:
     return here.t("The figures are of {day}.", day=here.moment(newest.published_at))
 
 
-def _tabs(here: Here, shown: str, numbers: dict[str, int]) -> list[dict[str, Any]]:
+def _tabs(here: Here, shown: str, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     names = {
         "loads": "Last loads",
         "refused": "Refused rows",

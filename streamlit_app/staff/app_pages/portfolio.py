@@ -59,12 +59,12 @@ def _section(here: Here, total: AgingRow, where: dict[str, str]) -> dict[str, An
     owed = float(total.total) - float(total.unapplied)
     return {
         "currency": total.currency,
-        "total": here.money(total.total, total.currency),
+        "total": here.tr.money(total.total, total.currency),
         "href": href(DOCUMENTS.path, mine),
         "clients": here.t("1 client")
         if total.clients == 1
         else here.t("{n} clients", n=total.clients),
-        "overdue": here.money(total.overdue, total.currency) if total.overdue else "",
+        "overdue": here.tr.money(total.overdue, total.currency) if total.overdue else "",
         "overdue_href": href(DOCUMENTS.path, mine, range="overdue"),
         "share": here.t("{n} % of what is owed", n=round(100 * float(total.overdue) / owed))
         if owed > 0

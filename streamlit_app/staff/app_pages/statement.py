@@ -35,18 +35,16 @@ def draw(here: Here) -> None:
         nothing(here, here.t("There is no such client"), CLIENTS)
         return
     link_actions.draw(here)
-    statement_choices(here, view, statement)
+    counted = statement_choices(here, view, statement)
     link_actions.show_fresh(here, view.client_id)
-    publication = here.reader.publication()
     query = {**view.query(), **view.filters.to_query()}
     frame = Frame(
         address=href(STATEMENT.path, view.query(), **_kept(view)),
         # Only these two work without asking the server; the rest has left lines out already.
         filters=view.filters,
-        updated_at=publication.published_at if publication and not view.dated else None,
         links={form: href(f"/download/statement.{form}", query) for form in FORMATS},
     )
-    with st.container(key="account"):
+    with st.container(key="account_counted" if counted else "account"):
         st.html(to_html(statement, standalone=False, frame=frame))
 
 

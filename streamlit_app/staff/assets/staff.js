@@ -33,6 +33,11 @@ document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (form?.matches?.("form[data-auto]")) form.requestSubmit();
 });
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches?.("form[data-upload] input[type=file]")) return;
+  const names = [...target.files].map(({ name }) => name);
+  target.form.querySelector("output").textContent = names.join("\n");
+});
 document.addEventListener("click", (event) => {
   // a menu or a filter panel closes when somebody clicks beside it
   for (const open of document.querySelectorAll("details[data-menu][open]")) {

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from cartera.people import Role
-from cartera.render import look
-from cartera.render.color import palette
 from cartera.render.logo import read_logo
 from streamlit_app.shared import live
 from streamlit_app.staff import language
@@ -29,7 +27,6 @@ def heading(here: Here, page: Page) -> None:
     show(
         here,
         "frame",
-        look=look.tokens(palette(company.color)),
         company=company,
         logo=logo.data_uri if logo else "",
         person=person,

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from cartera.filters import STATUSES, TYPES, Filters
+from cartera.filters import STATUSES, TYPES, Filters, select
 from cartera.render.controls import STATUS_WORDS
 from cartera.statement import KINDS, Statement
 from streamlit_app.staff.address import href
@@ -20,12 +20,14 @@ from streamlit_app.staff.view import View
 KIND_WORDS = {"open": "Open items", "activity": "Activity", "forward": "Balance forward"}
 
 
-def statement_choices(here: Here, view: View, statement: Statement) -> None:
-    """Client, kinds, days, filters and what can be done."""
+def statement_choices(here: Here, view: View, statement: Statement) -> bool:
+    """Client, kinds, days, filters and what can be done; whether it says how many are listed."""
     base, filters = view.query(), view.filters
     mine = {"client": view.client_id}
     chosen = filters.to_query()
     days = ("as_of", "from", "to")
+    taken_away = chips(here, base, filters)
+    selection = select(statement, filters).selection if taken_away else None
     undated = {name: value for name, value in base.items() if name not in days}
     show(
         here,
@@ -56,7 +58,14 @@ def statement_choices(here: Here, view: View, statement: Statement) -> None:
         filters=filters,
         statuses=[(name, here.t(STATUS_WORDS[name])) for name in STATUSES],
         types=[(name, here.words.type(name)) for name in TYPES],
-        chips=chips(here, base, filters),
+        chips=taken_away,
+        counted=here.t(
+            "Showing {listed} of {total} lines; the totals are those of the whole account.",
+            listed=selection.listed,
+            total=selection.total,
+        )
+        if selection
+        else "",
         clear=href(STATEMENT.path, base),
         settled={
             "name": here.t("Show settled"),
@@ -64,6 +73,7 @@ def statement_choices(here: Here, view: View, statement: Statement) -> None:
             "href": href(STATEMENT.path, {**base, **chosen}, paid=None if view.settled else "1"),
         },
     )
+    return selection is not None
 
 
 def chips(here: Here, base: dict[str, str], filters: Filters) -> list[dict[str, Any]]:
@@ -83,7 +93,7 @@ def chips(here: Here, base: dict[str, str], filters: Filters) -> list[dict[str, 
     for title, first, last in (
         ("Created {between}", "issued_from", "issued_to"),
         ("Due {between}", "due_from", "due_to"),
-        ("{between} days overdue", "days_from", "days_to"),
+        ("Days overdue: {between}", "days_from", "days_to"),
     ):
         start, end = getattr(filters, first), getattr(filters, last)
         if start is not None or end is not None:

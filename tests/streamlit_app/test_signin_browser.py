@@ -1,0 +1,273 @@
+"""Signing in as people do: a real process, a real Chromium, and a real OpenID provider."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import oidc_provider_mock
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+
+from cartera import clock
+from cartera.people import operator
+from cartera.store import sessions, users
+from streamlit_app.staff import session
+from tests.streamlit_app.accounts import PASSWORD, account, sign_in
+from tests.streamlit_app.staff_server import StaffServer, staff_server
+
+pytestmark = pytest.mark.browser
+
+SECRET = "a-secret-of-tests-with-forty-characters."
+SECONDS = 20_000
+ENDED = "Su sesión terminó"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[str]:
+    """A real OpenID provider with a page of its own; anybody may sign in with any name."""
+    with oidc_provider_mock.run_server_in_thread(
+        user_claims=[
+            oidc_provider_mock.User(sub=name, claims={"email": email, **more})
+            for name, email, more in (
+                ("ana", "Ana@Andina.co", {"email_verified": True, "name": "Ana " + "x" * 5000}),
+                ("out", "out@andina.co", {}),
+                ("unknown", "unknown@andina.co", {}),
+                ("unverified", "ana@andina.co", {"email_verified": False}),
+            )
+        ]
+        + [oidc_provider_mock.User(sub="nameless", claims={})]
+    ) as server:
+        yield f"http://localhost:{server.server_port}"
+
+
+@pytest.fixture(scope="module")
+def staff(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[StaffServer]:
+    with staff_server(
+        tmp_path_factory.mktemp("staff"),
+        CARTERA_OIDC_CLIENT_ID="cartera",
+        CARTERA_OIDC_CLIENT_SECRET="a-secret-of-the-provider",
+        CARTERA_OIDC_METADATA_URL=f"{provider}/.well-known/openid-configuration",
+        CARTERA_COOKIE_SECRET=SECRET,
+    ) as server:
+        account(server.store)
+        account(server.store, "reader", login="ana", email="ana@andina.co", password=None)
+        account(server.store, "reader", login="out", email="out@andina.co", password=None)
+        users.disable(server.store, "main", "out", operator("main"), clock.now())
+        yield server
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    with chromium.new_context(locale="es-CO") as found:
+        yield found
+
+
+def live(staff: StaffServer, login: str) -> int:
+    return len(sessions.list_sessions(staff.store, "main", login, now=clock.now()))
+
+
+def cookies(context: BrowserContext) -> dict[str, str]:
+    return {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+
+
+# With a password
+
+
+def test_in_and_out_again_also_in_the_other_tab(
+    staff: StaffServer, context: BrowserContext
+) -> None:
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, f"{staff.url}/?client=C1&status=overdue")
+    assert page.url == f"{staff.url}/?client=C1&status=overdue"
+    expect(page.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
+    other.goto(f"{staff.url}/?client=C2")
+    expect(other.get_by_text("FE-2001").first).to_be_visible(timeout=SECONDS)
+
+    page.goto(f"{staff.url}/auth/logout")
+    expect(page.get_by_role("status")).to_have_text("Usted cerró la sesión.")
+    expect(other.get_by_text(ENDED).first).to_be_visible(timeout=SECONDS)
+    assert "FE-2001" not in other.content()
+    assert session.COOKIE not in cookies(context)
+    other.reload()
+    assert other.url.startswith(f"{staff.url}/login?next=")
+
+
+def test_an_administrator_ends_a_session_on_an_open_page(
+    staff: StaffServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    sign_in(page, f"{staff.url}/?client=C1")
+    expect(page.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
+    sessions.end_all(staff.store, "main", "administrator", operator("main"), clock.now())
+    expect(page.get_by_text(ENDED).first).to_be_visible(timeout=SECONDS)
+    assert "FE-1042" not in page.content()
+
+
+def test_a_session_survives_a_restart(tmp_path: Path, context: BrowserContext) -> None:
+    with staff_server(tmp_path) as first:
+        account(first.store)
+        page = context.new_page()
+        sign_in(page, first.url)
+        port = int(first.url.rpartition(":")[2])
+    with staff_server(tmp_path, port) as second:
+        page.goto(f"{second.url}/?client=C1")
+        expect(page.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
+
+
+def test_works_without_javascript(staff: StaffServer, chromium: Browser) -> None:
+    with chromium.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{staff.url}/datos")
+        page.get_by_label("Usuario").fill("administrator")
+        page.get_by_label("Contraseña").fill("not this one")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("no son correctos")
+        expect(page.get_by_label("Usuario")).to_have_value("administrator")
+        expect(page.get_by_label("Contraseña")).to_be_focused()
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{staff.url}/datos")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_and_is_accessible(
+    staff: StaffServer, chromium: Browser, width: int, scheme: str
+) -> None:
+    size = {"width": width, "height": 844}
+    with chromium.new_context(viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        for failed in (False, True):
+            page.goto(f"{staff.url}/login?next=/clientes")
+            if failed:
+                page.get_by_label("Usuario").fill("x")
+                page.get_by_label("Contraseña").fill("y")
+                page.get_by_role("button", name="Entrar", exact=True).click()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            found = Axe().run(page).response["violations"]
+            assert [violation["id"] for violation in found] == []
+        expect(page).to_have_title(re.compile("^Iniciar sesión · "))
+        assert [line for line in complaints if "401" not in line] == []
+
+
+def post(url: str, headers: dict[str, str], **form: str) -> int:
+    request = Request(f"{url}/login", urlencode(form).encode(), headers)
+    try:
+        return int(urlopen(request).status)
+    except HTTPError as error:
+        return error.code
+
+
+def test_a_proxy_on_this_machine_says_who_calls(staff: StaffServer) -> None:
+    """Each caller behind it is counted apart, and the last hop alone is believed."""
+    guess = {"login": "somebody", "password": "x"}
+    ours = {"X-Forwarded-For": "203.0.113.1, 198.51.100.1"}
+    assert [post(staff.url, ours, **guess) for _ in range(6)] == [401] * 5 + [429]
+    forged = {"X-Forwarded-For": "203.0.113.2, 198.51.100.1"}
+    assert post(staff.url, forged, **guess) == 429
+    assert post(staff.url, {"X-Forwarded-For": "198.51.100.2"}, **guess) == 401
+
+
+# With the company's own account
+
+
+def leave(page: Page, staff: StaffServer, name: str, back: str = "/") -> None:
+    """From the door to the provider, and there be `name`."""
+    page.goto(f"{staff.url}{back}")
+    page.get_by_role("link", name="Entrar con la cuenta de la empresa").click()
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def test_the_companys_account_opens_a_session_and_leads_back(
+    staff: StaffServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    leave(page, staff, "ana", "/?client=C1&status=overdue")
+    page.wait_for_url(f"{staff.url}/?client=C1&status=overdue")
+    expect(page.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
+    (started,) = sessions.list_sessions(staff.store, "main", "ana", now=clock.now())
+    assert (started.method, started.person.role) == ("oidc", "reader")
+    # Streamlit's own cookie, which would last thirty days, never came this far.
+    assert [name for name in cookies(context) if name.startswith("_streamlit_user")] == []
+    assert "cartera_next" not in cookies(context)
+
+    held = cookies(context)
+    page.goto(f"{staff.url}/auth/logout")
+    assert live(staff, "ana") == 0
+    page.goto(f"{staff.url}/")
+    assert page.url == f"{staff.url}/login"
+    assert set(held) - set(cookies(context)) == {session.COOKIE}
+
+
+@pytest.mark.parametrize("name", ["unknown", "out", "unverified", "nameless"])
+def test_who_has_no_access_is_told_so_kindly(
+    staff: StaffServer, context: BrowserContext, name: str
+) -> None:
+    before = live(staff, "ana")
+    page = context.new_page()
+    leave(page, staff, name)
+    expect(page.get_by_role("heading")).to_have_text("Esta cuenta no tiene acceso")
+    assert [c for c in cookies(context) if c.startswith(("_streamlit_user", session.COOKIE))] == []
+    page.get_by_role("button", name="Volver a iniciar sesión").click()
+    expect(page.get_by_label("Usuario")).to_be_visible()
+    assert live(staff, "ana") == before
+
+
+def test_a_way_back_that_was_not_begun_here_opens_nothing(
+    staff: StaffServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    for query in ("", "?code=abc&state=def", "?error=access_denied&error_description=no"):
+        page.goto(f"{staff.url}/oauth2callback{query}")
+        expect(page.get_by_role("heading")).to_have_text("No pudimos comprobar quién es usted")
+    page.goto(f"{staff.url}/auth/login?provider=abc")
+    assert page.url.startswith(f"{staff.url}/login")
+    assert session.COOKIE not in cookies(context)
+
+
+def test_an_address_used_before_opens_nothing_again(
+    staff: StaffServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    used: list[str] = []
+    page.on("request", lambda r: used.append(r.url) if "/oauth2callback" in r.url else None)
+    leave(page, staff, "ana")
+    page.wait_for_url(f"{staff.url}/")
+    page.goto(f"{staff.url}/auth/logout")
+    page.goto(used[0])
+    expect(page.get_by_role("heading")).to_have_text("No pudimos comprobar quién es usted")
+    assert live(staff, "ana") == 0
+
+
+def test_streamlits_own_cookie_admits_nobody(staff: StaffServer, context: BrowserContext) -> None:
+    """Even signed rightly, as a version before ours might have left it."""
+    claims = {
+        "email": "ana@andina.co", "email_verified": True, "is_logged_in": True,
+        "provider": "default", "origin": staff.url, "iat": clock.now().timestamp(),
+    }  # fmt: skip
+    value = create_signed_value(SECRET, "_streamlit_user", json.dumps(claims)).decode()
+    context.add_cookies([{"name": "_streamlit_user", "value": value, "url": staff.url}])
+    page = context.new_page()
+    for path in ("/", "/clientes"):
+        page.goto(f"{staff.url}{path}")
+        assert page.url.startswith(f"{staff.url}/login")
+    page.goto(f"{staff.url}/oauth2callback")
+    expect(page.get_by_role("heading")).to_have_text("No pudimos comprobar quién es usted")
+    assert session.COOKIE not in cookies(context)
+    assert "_streamlit_user" not in cookies(context)
+
+
+def test_nothing_secret_is_in_the_servers_output(staff: StaffServer) -> None:
+    said = staff.log.read_text()
+    for secret in (PASSWORD, SECRET, "a-secret-of-the-provider", "code=", "ana@andina.co"):
+        assert secret not in said

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cartera.money import decimals_of
 
@@ -30,6 +31,19 @@ def _catalog(language: str) -> dict[str, str]:
     return texts
 
 
+@lru_cache(maxsize=256)
+def _number_pattern(locale: str, language: str, places: int) -> tuple[Any, Any]:
+    """Pattern and locale, looked up once: a page writes hundreds of amounts."""
+    from babel.core import Locale, UnknownLocaleError
+    from babel.numbers import parse_pattern
+
+    pattern = parse_pattern("#,##0" + ("." + "0" * places if places else ""))
+    try:
+        return pattern, Locale.parse(locale)
+    except UnknownLocaleError:
+        return pattern, Locale.parse(language)
+
+
 class Translator:
     """Sentences and formats of one language in one country.
 
@@ -48,15 +62,9 @@ class Translator:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount with grouping and the currency's decimals, without its code."""
-        from babel.core import UnknownLocaleError
-        from babel.numbers import format_decimal
-
-        places = decimals_of(currency)
-        pattern = "#,##0" + ("." + "0" * places if places else "")
-        try:
-            return format_decimal(amount, format=pattern, locale=self.locale)
-        except UnknownLocaleError:
-            return format_decimal(amount, format=pattern, locale=self.language)
+        pattern, locale = _number_pattern(self.locale, self.language, decimals_of(currency))
+        text: str = pattern.apply(amount, locale)
+        return text
 
     def day(self, day: date | None) -> str:
         """A date such as 24/11/2026 (es) or Nov 24, 2026 (en); empty for none."""

@@ -6,6 +6,7 @@ account. Everything is escaped by Jinja; addresses of documents are links only w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +26,7 @@ DOWNLOADS = ("pdf", "xlsx")
 #: More lines than this no page holds: the filters are then the server's work, and the files
 #: have them all.
 LONGEST_PAGE = 1000
+_INDENT = re.compile(r"\n\s+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ def _normal(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = sa.create_engine(url)
+    # A web app asks from many threads at once; opening a connection costs more than keeping it.
+    engine = sa.create_engine(url, pool_size=20)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(dbapi: Any, _record: Any) -> None:

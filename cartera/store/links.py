@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -175,15 +175,15 @@ def revoke_all(store: Store, company_id: str, client_id: str, by: Person, now: d
         return _close(connection, company_id, theirs, by, now)
 
 
-def count_open(store: Store, public_id: str, now: datetime) -> None:
-    """Note that the client opened the link's address."""
-    change = (
-        sa.update(links)
-        .where(links.c.public_id == public_id)
-        .values(opens=links.c.opens + 1, last_opened_at=now)
-    )
+def count_opens(store: Store, counts: Mapping[str, int], now: datetime) -> None:
+    """Note how many times more each link's page was opened, in one transaction."""
     with store.write() as connection:
-        connection.execute(change)
+        for public_id, count in sorted(counts.items()):
+            connection.execute(
+                sa.update(links)
+                .where(links.c.public_id == public_id)
+                .values(opens=links.c.opens + count, last_opened_at=now)
+            )
 
 
 _COLUMNS: Sequence[sa.Column[Any]] = [column for column in links.c if column.name != "id"]

@@ -6,14 +6,11 @@ opening a page asks for it twice within a second, and the second time it is at h
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from cartera import clock
 from cartera.config import Company
 from cartera.errors import NotFound
 from cartera.filters import Filters
@@ -24,17 +21,16 @@ from cartera.store.links import Link
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared import live
 from streamlit_app.shared.downloads import FORMATS
+from streamlit_app.shared.kept import Kept
 from streamlit_app.shared.services import services
 
 #: What `statement_of` raises where the account has nothing to show yet.
 NOTHING_YET = (NotFound, NothingPublished)
 #: How far back settled documents and payments, and movements, are listed.
 HISTORY = timedelta(days=365)
-#: Statements kept at hand: those of the clients who look right now.
-MOST_KEPT = 64
-#: Statements made at the same moment. More of them only wait for one another: two cores, and one
-#: interpreter to put the rows into shape.
-_AT_ONCE = threading.BoundedSemaphore(2)
+#: Accounts kept at hand: those of the clients who open their pages right now. A page of a usual
+#: account is 40 KB, the largest one 700 KB.
+MOST_KEPT = 100
 LANGUAGE_NAMES = {"es": "Español", "en": "English"}
 
 
@@ -75,24 +71,24 @@ def translator(link: Link, asked: Asked) -> Translator:
 
 def statement_of(link: Link, asked: Asked) -> Statement:
     """The account as it stands now; raises one of `NOTHING_YET` before its first document."""
-    today = clock.today(company_of(link).timezone)
-    publication = services().reader.publication()
-    key = _Key(link.company_id, link.client_id, asked.kind, asked.language, today,
-               publication.id if publication else 0)  # fmt: skip
-    return _kept.get(key)
+    return _statement(_key(link, asked, live.Figures.now(company_of(link).timezone)))
 
 
 def html_of(link: Link, asked: Asked) -> str:
     """The statement as a part of a page, with its filters, views, languages and files."""
-    zone = company_of(link).timezone
-    shown = live.version(zone)
-    publication = services().reader.publication()
-    statement = statement_of(link, asked)
+    figures = live.Figures.now(company_of(link).timezone)
+    return _pages.get(
+        (_key(link, asked, figures), link.public_id, asked), lambda: _page(link, asked, figures)
+    )
+
+
+def _page(link: Link, asked: Asked, figures: live.Figures) -> str:
+    statement = _statement(_key(link, asked, figures))
     frame = Frame(
         address=_address(link, asked),
         filters=asked.filters,
-        version=shown,
-        updated_at=publication.published_at if publication else None,
+        version=figures.version,
+        updated_at=figures.publication.published_at if figures.publication else None,
         views=_views(link, asked),
         languages=_languages(link, asked, statement.language),
         links={form: _file(link, asked, form) for form in FORMATS},
@@ -145,41 +141,35 @@ class _Key:
     publication: int
 
 
-class _Kept:
-    """The statements made last, by key; of one publication what is not asked for again leaves."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._made: OrderedDict[_Key, Statement] = OrderedDict()
-
-    def get(self, key: _Key) -> Statement:
-        """The statement of a key, made now if it is not at hand."""
-        with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-                return self._made[key]
-        with _AT_ONCE:
-            made = services().reader.statement(
-                key.company_id,
-                key.client_id,
-                kind=key.kind,
-                as_of=key.today,
-                from_date=key.today - HISTORY if key.kind == "activity" else None,
-                include_paid=True,
-                paid_from=key.today - HISTORY,
-                language=key.language,
-            )
-        with self._lock:
-            self._made[key] = made
-            while len(self._made) > MOST_KEPT:
-                self._made.popitem(last=False)
-        return made
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._made.clear()
+def _key(link: Link, asked: Asked, figures: live.Figures) -> _Key:
+    publication = figures.publication.id if figures.publication else 0
+    return _Key(
+        link.company_id, link.client_id, asked.kind, asked.language, figures.today, publication
+    )
 
 
-_kept = _Kept()
-forget = _kept.clear
+def _statement(key: _Key) -> Statement:
+    return _statements.get(key, lambda: _read(key))
+
+
+def _read(key: _Key) -> Statement:
+    return services().reader.statement(
+        key.company_id,
+        key.client_id,
+        kind=key.kind,
+        as_of=key.today,
+        from_date=key.today - HISTORY if key.kind == "activity" else None,
+        include_paid=True,
+        paid_from=key.today - HISTORY,
+        language=key.language,
+    )
+
+
+_statements: Kept[_Key, Statement] = Kept(MOST_KEPT)
+_pages: Kept[tuple[_Key, str, Asked], str] = Kept(MOST_KEPT)
+
+
+def forget() -> None:
+    """Forget every account."""
+    _statements.clear()
+    _pages.clear()

@@ -17,8 +17,7 @@ from starlette.routing import Route
 from cartera import clock
 from cartera.filters import select
 from cartera.i18n import LANGUAGES, Translator
-from cartera.store import links
-from streamlit_app.client import access, account, limits, refusals
+from streamlit_app.client import access, account, limits, opens, refusals
 from streamlit_app.client.access import COOKIE_PREFIX, Access
 from streamlit_app.client.account import Asked
 from streamlit_app.client.refusals import Reason
@@ -40,7 +39,8 @@ STYLE = """
 
 def create(secure: bool) -> st.App:
     """The whole app, ready to run."""
-    return server.build(SCRIPT, routes(), policy(secure), watch(), fonts=False)
+    also = [opens.keep_writing]
+    return server.build(SCRIPT, routes(), policy(secure), watch(), also=also, fonts=False)
 
 
 def policy(secure: bool) -> Policy:
@@ -83,8 +83,6 @@ def _enter(request: Request) -> Response:
             limits.count_failure(request)
         return _refusal(request, entered.state, entered)
     link = entered.link
-    if request.method == "GET":
-        links.count_open(found.store, link.public_id, now)
     response = RedirectResponse(f"/?l={link.public_id}", 303)
     response.set_cookie(
         COOKIE_PREFIX + link.public_id,
@@ -169,4 +167,6 @@ def _refusal(request: Request, reason: Reason, seen: Access = access.UNKNOWN) ->
     answer = shell.message(company, title, sentence, status=status, language=language)
     if reason == "limited":
         answer.headers["Retry-After"] = str(limits.WAIT_SECONDS)
+    if reason == "live":
+        answer.headers["Refresh"] = "15"  # the first document may come any moment
     return answer

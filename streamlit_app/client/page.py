@@ -9,10 +9,13 @@ import streamlit as st
 
 from cartera import clock
 from cartera.i18n import LANGUAGES, Translator
-from streamlit_app.client import access, account, refusals
+from streamlit_app.client import access, account, opens, refusals
 from streamlit_app.client.account import Asked
 from streamlit_app.shared import live
 from streamlit_app.shared.services import services
+
+#: Session state: whose page this tab has counted. It decides nothing.
+OPENED = "opened"
 
 
 def refuse(denied: access.Access, asked: Asked) -> None:
@@ -41,6 +44,10 @@ def draw() -> None:
         st.html(account.html_of(seen.link, asked))
     except account.NOTHING_YET:
         refuse(seen, asked)
+        return
+    if st.session_state.get(OPENED) != seen.link.public_id:
+        st.session_state[OPENED] = seen.link.public_id
+        opens.note(seen.link.public_id)
 
 
 st.set_page_config(page_title=services().translator.t("Account statement"), layout="wide")

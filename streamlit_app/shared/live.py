@@ -14,6 +14,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from types import FrameType
 
 import streamlit as st
@@ -23,6 +24,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from cartera import clock
+from cartera.store.publications import Publication
 from streamlit_app.shared.services import services
 
 PATH = "/live"
@@ -36,14 +38,28 @@ MOST_STREAMS = 5000
 RETRY_MS = 2000
 
 
-def version(timezone: str) -> str:
-    """Name of the figures that a page drawn now would show, by the publication and the day.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a page drawn now would show: which publication, as of which day."""
 
-    It says only whether two pages show the same, not how many publications there were.
-    """
-    publication = services().reader.publication()
-    shown = f"{publication.id if publication else 0} {clock.today(timezone).isoformat()}"
-    return hashlib.blake2s(shown.encode(), digest_size=6).hexdigest()
+    publication: Publication | None
+    today: date
+
+    @classmethod
+    def now(cls, timezone: str) -> Figures:
+        """The newest ones, as of today in that time zone."""
+        return cls(services().reader.publication(), clock.today(timezone))
+
+    @property
+    def version(self) -> str:
+        """A name for them: it says whether two pages show the same, and nothing else."""
+        shown = f"{self.publication.id if self.publication else 0} {self.today.isoformat()}"
+        return hashlib.blake2s(shown.encode(), digest_size=6).hexdigest()
+
+
+def version(timezone: str) -> str:
+    """Name of the figures that a page drawn now would show."""
+    return Figures.now(timezone).version
 
 
 def refresh_button() -> None:
@@ -62,6 +78,8 @@ class Seen:
 @dataclass(eq=False, slots=True)
 class _Stream:
     seen: Seen
+    #: The figures that its page was told of last.
+    told: str = ""
     events: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(maxsize=8))
 
     def tell(self, event: str) -> None:
@@ -84,7 +102,6 @@ class Watch:
         self._resolve = resolve
         self._alive = alive
         self._streams: set[_Stream] = set()
-        self._versions: dict[str, str] = {}
 
     def route(self) -> Route:
         """Where pages listen."""
@@ -132,9 +149,9 @@ class Watch:
                 self._streams.discard(stream)
                 stream.tell(_event("gone", ""))
                 stream.tell("")
-            elif versions[zone] != self._versions.get(zone, versions[zone]):
-                stream.tell(_event("version", versions[zone]))
-        self._versions = versions
+            elif versions[zone] != stream.told:
+                stream.told = versions[zone]
+                stream.tell(_event("version", stream.told))
 
     def _ask(self, zones: set[str], names: set[str]) -> tuple[dict[str, str], Collection[str]]:
         return {zone: version(zone) for zone in zones}, self._alive(names)
@@ -151,11 +168,10 @@ class Watch:
         )
 
     async def _events(self, seen: Seen) -> AsyncIterator[str]:
-        stream = _Stream(seen)
+        stream = _Stream(seen, await run_in_threadpool(version, seen.timezone))
         self._streams.add(stream)
         try:
-            now = await run_in_threadpool(version, seen.timezone)
-            yield f"retry: {RETRY_MS}\n{_event('version', now)}"
+            yield f"retry: {RETRY_MS}\n{_event('version', stream.told)}"
             while True:
                 try:
                     event = await asyncio.wait_for(stream.events.get(), HEARTBEAT_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -38,23 +38,28 @@ def build(
     policy: Policy,
     watch: Watch,
     *,
+    also: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     secrets: Mapping[str, Any] | None = None,
     fonts: bool = True,
 ) -> st.App:
-    """The app: our routes first, Streamlit behind them, the gate in front of everything."""
+    """The app: our routes first, Streamlit behind them, the gate in front of everything.
+
+    `also` is what runs beside it while it serves.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
         services()  # open everything before the first person asks
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to walk it again
-        tasks = [asyncio.create_task(_collect()), asyncio.create_task(watch.run())]
+        tasks = [asyncio.create_task(work()) for work in (_collect, watch.run, *also)]
         with watch.until_signal():
             try:
                 yield {}
             finally:
                 for task in tasks:
                     task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     own = [Route("/robots.txt", _robots), watch.route(), *asset_routes(services().company)]
     return st.App(

@@ -91,8 +91,8 @@ def test_lists_by_company_and_client_newest_first(store: Store) -> None:
 
 def test_counts_opens(store: Store) -> None:
     public_id = make(store).link.public_id
-    links.count_open(store, public_id, NOW)
-    links.count_open(store, public_id, NOW + timedelta(minutes=5))
+    links.count_opens(store, {public_id: 1}, NOW)
+    links.count_opens(store, {public_id: 1, "unknown": 3}, NOW + timedelta(minutes=5))
     link = links.by_id(store, public_id)
     assert link is not None
     assert (link.opens, link.last_opened_at) == (2, NOW + timedelta(minutes=5))

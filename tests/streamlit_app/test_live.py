@@ -1,0 +1,137 @@
+"""The stream of an open page, from a real server over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from cartera import clock
+from cartera.config import Settings
+from cartera.store import links, publications
+from cartera.store.db import Store, open_store
+from cartera.store.links import NewLink
+from tests.sample_home import SampleHome, serving
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    folder = tmp_path_factory.mktemp("live")
+    settings = Settings(home=folder, company="ejemplar")
+    store = open_store(settings)
+    publications.publish(store, snapshot_id=1, batch_seq=1)
+    return SampleHome(folder, settings, store)
+
+
+@pytest.fixture(scope="module")
+def url(home: SampleHome) -> Iterator[str]:
+    with serving("client", home) as address:
+        yield address
+
+
+@contextmanager
+def listening(url: str, new: NewLink) -> Iterator[Iterator[tuple[str, str]]]:
+    """Events of the page of a link, as a browser gets them."""
+    with httpx.Client(base_url=url, timeout=20) as browser:
+        assert browser.get(f"/e/{new.token}").status_code == 303
+        with browser.stream("GET", f"/live?l={new.link.public_id}") as answer:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            assert answer.headers["cache-control"] == "no-store"
+            yield _events(answer.iter_lines())
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data:"):
+            yield name, line.removeprefix("data:").strip()
+
+
+def publish(store: Store) -> None:
+    publications.publish(store, snapshot_id=1, batch_seq=1)
+
+
+def test_it_names_the_figures_tells_when_they_move_and_when_the_link_is_over(
+    home: SampleHome, url: str
+) -> None:
+    new = home.link("C1")
+    with listening(url, new) as events:
+        name, first = next(events)
+        assert name == "version"
+        assert first
+        publish(home.store)
+        name, second = next(events)
+        assert name == "version"
+        assert second != first
+        home.revoke(new)
+        assert next(events) == ("gone", "")
+        assert list(events) == []  # and the stream ends
+
+
+def test_a_link_that_ends_takes_no_other_page_with_it(home: SampleHome, url: str) -> None:
+    ended, other = home.link("C1"), home.link("C2")
+    with listening(url, ended) as first, listening(url, other) as second:
+        next(first)
+        next(second)
+        home.revoke(ended)
+        assert next(first) == ("gone", "")
+        publish(home.store)
+        assert next(second)[0] == "version"
+
+
+def test_an_expired_link_ends_the_stream_by_itself(home: SampleHome, url: str) -> None:
+    now = clock.now()
+    new = home.link("C1", days=1)
+    with listening(url, new) as events:
+        next(events)
+        with home.store.write() as connection:
+            table = links.links
+            connection.execute(
+                table.update().where(table.c.public_id == new.link.public_id).values(expires_at=now)
+            )
+        assert next(events) == ("gone", "")
+
+
+def test_strangers_cannot_listen(home: SampleHome, url: str) -> None:
+    mine, other = home.link("C1"), home.link("C2")
+    with httpx.Client(base_url=url) as browser:
+        for address in ("/live", f"/live?l={mine.link.public_id}", "/live?l="):
+            assert browser.get(address).status_code in (403, 404)
+        browser.get(f"/e/{mine.token}")
+        for address in ("/live", f"/live?l={other.link.public_id}", "/live?l=x"):
+            assert browser.get(address).status_code == 410
+
+
+def test_the_server_ends_though_a_page_listens(home: SampleHome) -> None:
+    new = home.link("C1")
+    server = serving("client", home)
+    address = server.__enter__()
+    with listening(address, new) as events:
+        next(events)
+        server.__exit__(None, None, None)  # waits for the process, and fails where it hangs
+        assert list(events) == []
+
+
+def test_a_burst_of_openings_is_counted_once_each(home: SampleHome) -> None:
+    from streamlit_app.client import opens
+    from streamlit_app.shared import services as module
+
+    first, second = home.link("C1"), home.link("C2")
+    module.services.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARTERA_HOME", str(home.folder))
+        for new in (first, second, first):
+            opens.note(new.link.public_id)
+        opens.write()
+        opens.write()
+        module.services().store.close()
+        module.services.cache_clear()
+    found = {link.public_id: link for link in links.list_links(home.store, "ejemplar")}
+    assert found[first.link.public_id].opens == 2
+    assert found[second.link.public_id].opens == 1
+    assert found[second.link.public_id].last_opened_at is not None

@@ -17,12 +17,12 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cartera.errors import Forbidden, NotFound
+from cartera.errors import Forbidden, NotFound, UsageError
 from cartera.people import Person
 from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.schema import sessions, users
-from cartera.store.users import User, end_sessions, get
+from cartera.store.users import User, end_sessions, get, normal_login
 
 Method = Literal["password", "oidc"]
 TOKEN_BYTES = 32
@@ -182,10 +182,14 @@ def list_sessions(
 
 def knows(store: Store, login: str, address: str, now: datetime) -> bool:
     """Whether this person signed in from this address lately, as no stranger who guesses did."""
+    try:
+        login = normal_login(login)
+    except UsageError:  # nothing that could be a login
+        return False
     query = (
         sa.select(sessions.c.id)
         .join(users, users.c.id == sessions.c.user_id)
-        .where(users.c.login == login.strip().casefold(), sessions.c.address == address)
+        .where(users.c.login == login, sessions.c.address == address)
         .where(sessions.c.started_at > now - KNOWN)
         .limit(1)
     )

@@ -149,7 +149,13 @@ def note_refusal(store: Store, login: str, now: datetime) -> None:
 
 def by_email(store: Store, email: str) -> User | None:
     """The active account of a mail address that somebody else has proved."""
-    user = _one(store, users.c.email == email.strip().casefold())
+    try:
+        wanted = _email(email)
+    except UsageError:  # nothing that could be a mail address
+        return None
+    if wanted is None:  # not "whoever has none"
+        return None
+    user = _one(store, users.c.email == wanted)
     return user if user is not None and user.disabled_at is None else None
 
 

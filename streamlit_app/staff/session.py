@@ -59,12 +59,6 @@ def still_live(names: Collection[str]) -> Collection[str]:
     return sessions.live_ids(services().store, names, clock.now())
 
 
-def sign_out() -> None:
-    """End this page's session and send the browser to the sign-in page."""
-    end(st.context.cookies)
-    st.logout()  # leads to our own /auth/logout, which takes the cookie away
-
-
 def end(cookies: Mapping[str, str]) -> None:
     """End the session of these cookies, if there is one."""
     sessions.end(services().store, cookies.get(COOKIE, ""), clock.now())

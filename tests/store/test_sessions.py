@@ -211,7 +211,8 @@ def test_an_address_is_known_for_a_while(store: Store, ana: User) -> None:
     assert sessions.knows(store, "Ana", "198.51.100.7", NOW + timedelta(days=59))
     assert not sessions.knows(store, "ana", "198.51.100.7", NOW + timedelta(days=60))
     assert not sessions.knows(store, "ana", "198.51.100.8", NOW)
-    assert not sessions.knows(store, "luis", "198.51.100.7", NOW)
+    for login in ("luis", "", "ana\0"):
+        assert not sessions.knows(store, login, "198.51.100.7", NOW)
 
 
 def test_sessions_long_over_leave_the_table(store: Store, ana: User) -> None:

@@ -74,6 +74,9 @@ def test_an_account_without_password_opens_with_none(store: Store) -> None:
     assert users.by_password(store, "ana", "") is None
     assert users.by_password(store, "ana", "nobody's password") is None
     assert users.by_email(store, "ANA@andina.co") == user
+    make(store, "bea", email=None)
+    for nobody in ("", "  ", "luis@andina.co", "ana@andina.co\0", "%"):
+        assert users.by_email(store, nobody) is None
 
 
 @pytest.mark.parametrize(

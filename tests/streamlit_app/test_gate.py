@@ -33,6 +33,8 @@ def browser(*, cookies: dict[str, str] | None = None, secure: bool = False) -> T
         guarded=("/", "/files/*", "/_stcore/stream"),
         session=lambda held: "session-1" if held.get("sid") == "good" else None,
         refuse=lambda _request: PlainTextResponse("who are you?", 401),
+        rights=(("/files/secret/*", "open secrets"),),
+        may=lambda held, act: act == "open secrets" and held.get("role") == "owner",
         secure=secure,
     )
     app = Starlette(
@@ -68,6 +70,14 @@ def test_guarded_paths_need_a_session() -> None:
         assert browser(cookies={"sid": "old"}).get(path).status_code == 401
         assert browser(cookies=LIVE).get(path).status_code == 200
     assert browser().get("/door").status_code == 200
+
+
+def test_a_path_that_needs_a_right_is_shut_to_other_sessions() -> None:
+    path = "/files/secret/1.pdf"
+    assert browser().get(path).status_code == 401
+    assert browser(cookies=LIVE).post(path).status_code == 403
+    assert browser(cookies=LIVE | {"role": "owner"}).post(path).status_code == 200
+    assert browser(cookies={"role": "owner"}).get(path).status_code == 401
 
 
 def test_forged_headers_are_dropped() -> None:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.testclient import TestClient
+from streamlit.runtime.context import ContextProxy, StreamlitCookies
+from streamlit.testing.v1 import AppTest
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from cartera import clock, passwords
 from cartera.people import operator
-from cartera.store import audit, sessions, users
+from cartera.store import audit, schema, sessions, users
 from streamlit_app.shared import services as module
 from streamlit_app.shared.gate import Gate
 from streamlit_app.shared.services import Services
 from streamlit_app.staff import app, session
-from streamlit_app.staff.signin import returning, throttle
+from streamlit_app.staff.signin import oidc, returning, throttle
 from streamlit_app.staff.signin.checking import AT_ONCE, IN_LINE
 from tests.streamlit_app.accounts import PASSWORD, account, signed_in
 
@@ -264,6 +271,11 @@ def test_every_view_of_ours_survives(address: str) -> None:
     assert returning.safe(f"{address}#part") == address
 
 
+def test_other_letters_in_an_address_are_encoded() -> None:
+    assert returning.safe("/clientes?text=Ñandú €") == "/"  # a blank is in no address
+    assert returning.safe("/clientes?text=Ñ€") == "/clientes?text=%C3%91%E2%82%AC"
+
+
 # Throttled
 
 
@@ -412,6 +424,85 @@ def test_lives_as_long_as_the_settings_say(
     assert started.expires_at - started.started_at == timedelta(hours=1)
     idle = started.started_at + timedelta(minutes=5)
     assert sessions.person_of(found.store, token, idle) is None
+
+
+def test_a_page_that_redraws_itself_is_no_use_of_the_session(
+    found: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = StreamlitCookies(signed_in(found.store))
+    monkeypatch.setattr(ContextProxy, "cookies", property(lambda _self: held))
+    before = clock.now() - timedelta(minutes=9)
+
+    def rest() -> None:
+        with found.store.write() as connection:
+            connection.execute(sa.update(schema.sessions).values(last_seen_at=before))
+
+    def seen() -> datetime:
+        (only,) = sessions.list_sessions(found.store, "main", now=clock.now())
+        return only.last_seen_at
+
+    def script() -> None:
+        import streamlit as st
+
+        from streamlit_app.staff import session
+
+        st.write(session.person().login)
+        st.button("by a person", key="pressed")
+        st.button("by the page", key="refresh")
+
+    page = AppTest.from_function(script).run()
+    rest()
+    page.button(key="refresh").click().run()
+    assert seen() == before
+    page.button(key="pressed").click().run()
+    assert seen() > before
+    assert not page.exception
+
+
+# Who somebody is, as Streamlit's callback says it
+
+
+def signed(claims: dict[str, object], secret: str = "") -> Response:
+    answer = Response()
+    value = create_signed_value(
+        secret or get_cookie_secret(), "_streamlit_user", json.dumps(claims)
+    )
+    answer.set_cookie("_streamlit_user", value.decode())
+    return answer
+
+
+def test_an_identity_counts_if_it_was_made_just_now_and_signed_here() -> None:
+    now = clock.now().timestamp()
+    claims = {"email": "ana@andina.co", "iat": now - 60}
+    assert oidc._identity(signed(claims)) == claims
+    for old in ({"iat": now - 360}, {"iat": now + 360}, {"iat": None}, {"iat": "now"}):
+        assert oidc._identity(signed(claims | old)) is None
+    assert oidc._identity(signed({"email": "ana@andina.co"})) is None
+    assert oidc._identity(signed(claims, secret="somebody else's")) is None
+    assert oidc._identity(Response()) is None
+
+
+@pytest.mark.parametrize(
+    ("claims", "accepted"),
+    [
+        ({"email": "ana@andina.co"}, True),
+        ({"email": " Ana@Andina.CO ", "email_verified": True}, True),
+        ({"email": "ana@andina.co", "email_verified": "true"}, True),
+        ({"email": "ana@andina.co", "email_verified": False}, False),
+        ({"email": "ana@andina.co", "email_verified": "false"}, False),
+        ({"email": "ana@andina.co", "email_verified": None}, False),
+        ({"email": "ana@andina.co\0"}, False),
+        ({"email": ["ana@andina.co"]}, False),
+        ({"email": ""}, False),
+        ({"email": "  "}, False),
+        ({"preferred_username": "ana"}, False),
+    ],
+)
+def test_an_identity_is_a_verified_mail_address_of_an_account(
+    found: Services, quick: None, claims: dict[str, object], accepted: bool
+) -> None:
+    account(found.store, login="ana", email="ana@andina.co"), account(found.store, login="bea")
+    assert (oidc._account(claims) is not None) is accepted
 
 
 # The page itself

@@ -119,7 +119,7 @@ def _exchange(request: Request, theirs: Response) -> Response:
             status=403,
         )
     session.end(request.cookies)
-    back = returning.safe(request.cookies.get(NEXT_COOKIE, "").strip('"'))
+    back = returning.safe(request.cookies.get(NEXT_COOKIE, ""))
     response = RedirectResponse(back, 303)
     session.put(response, token)
     return response

@@ -10,6 +10,7 @@ LONGEST = 2000
 #: Addresses that are no page to come back to.
 NOT_PAGES = ("/login", "/auth/", "/oauth2callback", "/_stcore/", "/assets/", "/static/", "/live")
 START = "/"
+AS_IT_IS = "/?%&=+,:;@!$'()*~-._"
 
 
 def safe(address: str) -> str:
@@ -28,7 +29,8 @@ def safe(address: str) -> str:
         return START
     if parts.scheme or parts.netloc or parts.path.startswith(NOT_PAGES):
         return START
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    # It travels in headers and cookies: what is not plain ASCII is percent-encoded.
+    return quote(parts.path + (f"?{parts.query}" if parts.query else ""), safe=AS_IT_IS)
 
 
 def asked(request: Request) -> str:

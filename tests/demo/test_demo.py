@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.ports import free_port
+from tests.streamlit_app.accounts import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -104,6 +105,14 @@ def test_pedro_s_page_follows_the_inbox_without_a_reload(chromium: Browser, tmp_
         assert balance_of(summary.inner_text()) != balance_of(before)
         assert navigations == []
         assert complaints == []
+        page.close()
+
+        staff, password = re.search(
+            r"(http://\S+)/login\s+user demo, password (\S+)", said
+        ).groups()
+        page = chromium.new_page(locale="es-CO")
+        sign_in(page, f"{staff}/?client=pedro-gomez", "demo", password)
+        expect(page.get_by_text("Pedro Gómez").first).to_be_visible(timeout=LIVE_SECONDS * 1000)
         page.close()
 
         children = psutil.Process(process.pid).children(recursive=True)

@@ -1,4 +1,4 @@
-"""Finding clients, listing them with their balances, and one client's record."""
+"""Clients with their balances, and one client's record."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cartera.portfolio import (
     ClientBalance,
     ClientPage,
     ClientRecord,
-    ClientRow,
     ClientSort,
     LastPayment,
     Only,
 )
+from cartera.warehouse import client_search
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from cartera.config import Basis
 
 LAST_PAYMENTS = 5
-MOST_WORDS = 8
 
-_HAYSTACK = (
-    "strip_accents(lower(concat_ws(' ', name, client_id, tax_id, "
-    "regexp_replace(coalesce(tax_id, ''), '[^0-9A-Za-z]', '', 'g'))))"
-)
 _ONLY: dict[Only, str] = {
     "all": "true",
     "balance": "total > 0",
@@ -45,26 +40,6 @@ _SORTS: dict[ClientSort, str] = {
     "oldest_due": "oldest_due {way} NULLS LAST, sort_name, client_id, currency",
     "days_overdue": "days_overdue {way}, sort_name, client_id, currency",
 }
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a search; more than a few say nothing new."""
-    return text.replace("\0", " ").split()[:MOST_WORDS]
-
-
-def find(
-    connection: duckdb.DuckDBPyConnection, company_id: str, text: str = "", limit: int = 50
-) -> list[ClientRow]:
-    """Clients whose name, tax id or id contains every word of `text`; accents do not matter."""
-    words = words_of(text)
-    conditions = "".join(f" AND contains({_HAYSTACK}, strip_accents(lower(?)))" for _ in words)
-    rows = connection.execute(
-        f"SELECT client_id, name, coalesce(tax_id, ''), coalesce(emails, '') "
-        f"FROM lake.marts.clients WHERE company_id = ?{conditions} "
-        f"ORDER BY strip_accents(lower(name)), client_id LIMIT ?",
-        [company_id, *words, limit],
-    ).fetchall()
-    return [ClientRow(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +70,14 @@ def listed(
     connection: duckdb.DuckDBPyConnection, company_id: str, asked: ClientsAsked
 ) -> ClientPage:
     """Clients with their balances, one row for each client and currency."""
-    words = words_of(asked.text)
-    conditions = "".join(f" AND contains({_HAYSTACK}, strip_accents(lower(?)))" for _ in words)
-    way = "DESC" if asked.descending else "ASC"
+    wanted, words = client_search.condition(client_search.words_of(asked.text))
+    order = _SORTS[asked.sort].format(way="DESC" if asked.descending else "ASC")
     rows = connection.execute(
         f"""
         WITH found AS (
-            SELECT client_id, name, tax_id, client_group, salesperson,
-                strip_accents(lower(name)) AS sort_name
-            FROM lake.marts.clients
-            WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_group = ?){conditions}
+            SELECT client_id, name, tax_id, client_group, salesperson, sort_name
+            FROM {client_search.TABLE}
+            WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_group = ?) AND {wanted}
         ),
         balances AS (
             SELECT
@@ -114,7 +87,7 @@ def listed(
                 count(DISTINCT item_id) FILTER (WHERE is_receivable) AS documents,
                 min(due_date) FILTER (WHERE is_receivable) AS oldest_due
             FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
-            WHERE company_id = ? AND (?::VARCHAR IS NULL OR currency = ?)
+            WHERE company_id || '' = ? AND (?::VARCHAR IS NULL OR currency || '' = ?)
             GROUP BY client_id, currency
         ),
         joined AS (
@@ -126,15 +99,11 @@ def listed(
             WHERE ?::VARCHAR IS NULL OR currency IS NOT NULL
         ),
         chosen AS MATERIALIZED (SELECT * FROM joined WHERE {_ONLY[asked.only]}),
-        page AS (
-            SELECT *, row_number() OVER (ORDER BY {_SORTS[asked.sort].format(way=way)}) AS position
-            FROM chosen ORDER BY position LIMIT ? OFFSET ?
-        )
-        SELECT counted.count, client_id, name, coalesce(tax_id, ''), coalesce(client_group, ''),
-            coalesce(salesperson, ''), currency, total, overdue, unapplied, documents, oldest_due,
-            days_overdue
+        page AS (SELECT * FROM chosen ORDER BY {order} LIMIT ? OFFSET ?)
+        SELECT counted.count, client_id, name, tax_id, client_group, salesperson, currency, total,
+            overdue, unapplied, documents, oldest_due, days_overdue
         FROM (SELECT count(*) AS count FROM chosen) AS counted LEFT JOIN page ON true
-        ORDER BY position
+        ORDER BY {order}
         """,
         [
             company_id, asked.group, asked.group, *words,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from cartera.aging import bucket_names
 from cartera.errors import UsageError
 from cartera.portfolio import DocumentPage, DocumentSort, OpenDocument
-from cartera.warehouse.clients import words_of
+from cartera.warehouse import client_search
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,16 +69,17 @@ def listed(
     connection: duckdb.DuckDBPyConnection, company_id: str, asked: DocumentsAsked
 ) -> DocumentPage:
     """Open documents; `totals` are what the figure they stand behind says."""
-    words = words_of(asked.text)
-    haystack = (
-        "strip_accents(lower(concat_ws(' ', number, reference, name, client_id, tax_id, "
-        "regexp_replace(coalesce(tax_id, ''), '[^0-9A-Za-z]', '', 'g'))))"
-    )
-    conditions = " AND ".join(
-        ["true", *(f"contains({haystack}, strip_accents(lower(?)))" for _ in words)]
-    )
     wanted, parameters = asked.condition()
+    # Compared plainly, a client picks its own file alone.
+    whose, whose_id = (
+        ("true", []) if asked.client_id is None else ("client_id = ?", [asked.client_id])
+    )
+    conditions, words = client_search.condition(
+        client_search.words_of(asked.text),
+        "strip_accents(lower(concat_ws(' ', number, reference, haystack, client_id)))",
+    )
     way, back = ("DESC", "ASC") if asked.descending else ("ASC", "DESC")
+    order = _SORTS[asked.sort].format(way=way, back=back)
     rows = connection.execute(
         f"""
         WITH items AS (
@@ -90,16 +91,17 @@ def listed(
                 any_value(total_amount) AS total, sum(open_amount) AS open,
                 bool_or(is_disputed) AS is_disputed
             FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
-            WHERE company_id = ? AND (?::VARCHAR IS NULL OR currency = ?)
-                AND (?::VARCHAR IS NULL OR client_id = ?) AND {wanted}
+            WHERE company_id || '' = ? AND (?::VARCHAR IS NULL OR currency || '' = ?)
+                AND {whose} AND {wanted}
             GROUP BY client_id, item_kind, item_id
         ),
         chosen AS MATERIALIZED (
-            SELECT items.*, coalesce(clients.name, client_id) AS name,
-                strip_accents(lower(clients.name)) AS sort_name
+            SELECT items.*, coalesce(clients.name, client_id) AS name, sort_name
             FROM items
-            LEFT JOIN (SELECT client_id, name, tax_id FROM lake.marts.clients WHERE company_id = ?)
-                AS clients USING (client_id)
+            LEFT JOIN (
+                SELECT client_id, name, sort_name, haystack, bare_tax_id
+                FROM {client_search.TABLE} WHERE company_id = ?
+            ) AS clients USING (client_id)
             WHERE {conditions}
         ),
         totals AS (
@@ -109,20 +111,15 @@ def listed(
                 SELECT currency, sum(open) AS open, count(*) AS count FROM chosen GROUP BY currency
             )
         ),
-        page AS (
-            SELECT *, row_number() OVER (
-                ORDER BY {_SORTS[asked.sort].format(way=way, back=back)}
-            ) AS position
-            FROM chosen ORDER BY position LIMIT ? OFFSET ?
-        )
+        page AS (SELECT * FROM chosen ORDER BY {order} LIMIT ? OFFSET ?)
         SELECT totals, client_id, name, item_id, number, item_type, currency, issue_date,
             due_date, ?::DATE - due_date, bucket, total, open, is_disputed
         FROM totals LEFT JOIN page ON true
-        ORDER BY position
+        ORDER BY {order}
         """,
         [
             asked.as_of, asked.basis, list(asked.limits), company_id,
-            asked.currency, asked.currency, asked.client_id, asked.client_id, *parameters,
+            asked.currency, asked.currency, *whose_id, *parameters,
             company_id, *words, asked.limit, asked.offset, asked.as_of,
         ],
     ).fetchall()  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,15 @@ from cartera.config import Settings
 from cartera.errors import CarteraError, NotFound
 from cartera.store.db import Store, open_store
 from cartera.store.publications import Publication, current
-from cartera.warehouse import clients, lake, open_documents, portfolio, statements, trend
+from cartera.warehouse import (
+    client_search,
+    clients,
+    lake,
+    open_documents,
+    portfolio,
+    statements,
+    trend,
+)
 from cartera.warehouse.recent import Recent
 from cartera.warehouse.together import Together
 
@@ -45,6 +53,16 @@ class NothingPublished(CarteraError):
         super().__init__("nothing is loaded yet; start with: cartera load FOLDER")
 
 
+@dataclass(slots=True)
+class _Snapshot:
+    """A DuckDB on one published snapshot; `lock` is for making what is made once in it."""
+
+    id: int
+    connection: duckdb.DuckDBPyConnection
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    is_searchable: bool = False
+
+
 class Reader:
     """Statements, aging and searches of the published figures. Safe to share between threads."""
 
@@ -52,8 +70,7 @@ class Reader:
         self.settings = settings
         self.store = store
         self._lock = threading.Lock()
-        self._snapshot: int | None = None
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._latest: _Snapshot | None = None
         self._recent = Recent()
         self._together = Together(self._build)
 
@@ -63,19 +80,32 @@ class Reader:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor on the published snapshot, for one caller's use; raises `NothingPublished`."""
+        return self._snapshot().connection.cursor()
+
+    def _snapshot(self) -> _Snapshot:
         publication = self.publication()
         if publication is None:
             raise NothingPublished
         with self._lock:
-            if self._connection is None or self._snapshot != publication.snapshot_id:
+            if self._latest is None or self._latest.id != publication.snapshot_id:
                 # A DuckDB of its own for each snapshot: views name the lake by its alias, so
                 # two snapshots cannot live side by side in one. The old one closes when the
                 # last cursor on it is gone.
-                self._connection = lake.connect(
+                connection = lake.connect(
                     self.settings, read_only=True, snapshot=publication.snapshot_id
                 )
-                self._snapshot = publication.snapshot_id
-            return self._connection.cursor()
+                self._latest = _Snapshot(publication.snapshot_id, connection)
+            return self._latest
+
+    def _search_cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor that finds `client_search.TABLE`, made where it is not there yet."""
+        snapshot = self._snapshot()
+        with snapshot.lock:
+            if not snapshot.is_searchable:
+                with snapshot.connection.cursor() as cursor:
+                    client_search.make(cursor)
+                snapshot.is_searchable = True
+        return snapshot.connection.cursor()
 
     def statement(
         self,
@@ -148,9 +178,9 @@ class Reader:
             )
 
     def find_clients(self, company_id: str, text: str = "", limit: int = 50) -> list[ClientRow]:
-        """Clients by part of the name, tax id or id."""
-        with self.cursor() as cursor:
-            return clients.find(cursor, company_id, text, limit)
+        """Clients by part of the name, tax id or id, the best first."""
+        with self._search_cursor() as cursor:
+            return client_search.find(cursor, company_id, text, limit)
 
     def clients(
         self,
@@ -174,7 +204,7 @@ class Reader:
             as_of, profile.aging_basis, profile.buckets, text, only, currency, group, sort,
             descending, limit, offset,
         )  # fmt: skip
-        with self.cursor() as cursor:
+        with self._search_cursor() as cursor:
             return clients.listed(cursor, company_id, asked)
 
     def client(self, company_id: str, client_id: str) -> ClientRecord:
@@ -215,7 +245,7 @@ class Reader:
             as_of, basis or profile.aging_basis, limits or profile.buckets, currency, bucket,
             client_id, text, sort, descending, limit, offset,
         )  # fmt: skip
-        with self.cursor() as cursor:
+        with self._search_cursor() as cursor:
             return open_documents.listed(cursor, company_id, asked)
 
     def trend(self, company_id: str, *, as_of: date, months: int = 12) -> tuple[TrendPoint, ...]:

@@ -54,25 +54,21 @@ def trend(
     )
     sums = ["overdue", "unapplied", "total", *(f"range_{n}" for n in range(len(names)))]
     days = month_ends(as_of, months)
-    on_days = " UNION ALL ".join(
-        "SELECT ?::DATE AS day, * FROM lake.marts.aging(?::DATE, ?, ?::INTEGER[]) "
-        "WHERE company_id = ?"
-        for _ in days
-    )
-    parameters = [x for day in days for x in (day, day, basis, list(limits), company_id)]
     rows = connection.execute(
         f"""
         WITH sums AS (
-            SELECT day, currency, count(DISTINCT client_id) AS clients,
-                sum(overdue_amount) AS overdue,
+            SELECT on_day, currency, count(DISTINCT client_id) AS clients,
+                coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0) AS overdue,
                 coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
                 sum(open_amount) AS total, {ranges}
-            FROM ({on_days}) GROUP BY day, currency
+            FROM lake.marts.open_on_days(?::DATE[], ?, ?::INTEGER[])
+            WHERE company_id || '' = ?
+            GROUP BY on_day, currency
         )
-        SELECT day, currency, clients, {", ".join(f"({x} * {UNITS})::HUGEINT" for x in sums)}
-        FROM sums ORDER BY currency, day
+        SELECT on_day, currency, clients, {", ".join(f"({x} * {UNITS})::HUGEINT" for x in sums)}
+        FROM sums ORDER BY currency, on_day
         """,
-        parameters,
+        [days, basis, list(limits), company_id],
     ).fetchall()
     points = []
     for day, currency, clients, *units in rows:

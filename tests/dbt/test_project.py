@@ -31,6 +31,7 @@ ARGUMENTS = {
     "activity": "NULL::VARCHAR, NULL::VARCHAR, NULL::DATE, NULL::DATE",
     "aging": "NULL::DATE, NULL::VARCHAR, NULL::INTEGER[]",
     "aging_items": "NULL::DATE, NULL::VARCHAR, NULL::INTEGER[]",
+    "open_on_days": "NULL::DATE[], NULL::VARCHAR, NULL::INTEGER[]",
 }
 OPEN_ITEMS = "models/marts/open_items.sql"
 #: What a slip in the SQL of open items could be: a wrong amount, and periods without an end.

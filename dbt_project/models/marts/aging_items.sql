@@ -5,7 +5,7 @@
 with open_on_day as (
     select
         *,
-        case basis when 'issue_date' then as_of - issue_date else as_of - due_date end as age_days
+        {{ age_on('as_of') }} as age_days
     from {{ ref('open_items') }}
     -- `+ 0`: the days pick no files, and as plain columns each costs a look into the catalog.
     where open_from + 0 <= as_of and (open_until + 0 > as_of or open_until is null)
@@ -25,15 +25,7 @@ select
     instalment_amount,
     total_amount,
     open_amount,
-    -- Ledger rule 4: receivables fall in a range; payments and credit notes that settle nothing
-    -- yet, and refunds not yet matched with them, are money in hand (-1).
-    case
-        when not is_receivable then -1
-        when basis = 'issue_date'
-            then len(list_filter(limits, lambda upper_limit: age_days > upper_limit))
-        when age_days <= 0 then 0
-        else 1 + len(list_filter(limits, lambda upper_limit: age_days > upper_limit))
-    end as bucket,
+    {{ range_of_age() }} as bucket,
     is_receivable,
     is_disputed,
     is_receivable and open_amount <> 0 and due_date < as_of as is_overdue,

@@ -111,7 +111,22 @@ def connect(
     """A DuckDB with the lake attached as `lake`, optionally as it stood at a snapshot."""
     connection = blank_connection(settings)
     attach(connection, settings, read_only=read_only, snapshot=snapshot)
+    if read_only:
+        confine(connection, settings)
     return connection
+
+
+def confine(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """From now on this DuckDB opens the lake's files and no others, and stays so.
+
+    What a reader is asked comes from people outside; a query that should never have been run
+    finds no other file, no network and no setting to change. The SQLite extension opens its files
+    by itself and is not held by this (docs/decisions/0007).
+    """
+    folders = [f"{settings.lake_path.rstrip('/')}/", f"{settings.root / 'tmp'}/"]
+    connection.execute(f"SET allowed_directories = [{', '.join(map(quote, folders))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def attach(

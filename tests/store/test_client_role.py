@@ -1,0 +1,84 @@
+"""The client app's own database user: enough for the page, and not one column more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import ProgrammingError
+
+from cartera.config import Settings
+from cartera.store import links, publications
+from cartera.store.db import Store, open_store
+from tests.people import ANA
+
+pytestmark = pytest.mark.postgres
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+GRANTS = Path(__file__).parents[2] / "docs" / "client_role.sql"
+ROLE = "cartera_client"
+
+
+@pytest.fixture
+def owner(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
+    store = open_store(Settings(home=tmp_path, store=postgres_url))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def narrow(owner: Store, postgres_url: str, tmp_path: Path) -> Iterator[Store]:
+    """The store as the client app opens it."""
+    grants = [
+        line.partition("--")[0].replace(":role", ROLE)
+        for line in GRANTS.read_text(encoding="utf-8").splitlines()
+    ]
+    with owner.write() as connection:
+        known = connection.execute(
+            sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": ROLE}
+        ).first()
+        if not known:
+            connection.exec_driver_sql(f"CREATE ROLE {ROLE} LOGIN")
+        for grant in filter(str.strip, grants):
+            connection.exec_driver_sql(grant)
+    url = postgres_url.replace("cartera@", f"{ROLE}@")
+    store = open_store(Settings(home=tmp_path, store=url))
+    yield store
+    store.close()
+
+
+def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store) -> None:
+    new = links.create(owner, company_id="main", client_id="C1", days=1, by=ANA, now=NOW)
+    publications.publish(owner, snapshot_id=1, batch_seq=1)
+    found = links.by_token(narrow, new.token)
+    assert found is not None
+    assert links.by_id(narrow, found.public_id) == found
+    assert links.live_ids(narrow, [found.public_id], NOW) == {found.public_id}
+    links.count_opens(narrow, {found.public_id: 2}, NOW)
+    assert links.by_id(narrow, found.public_id).opens == 2  # type: ignore[union-attr]
+    assert publications.current(narrow) is not None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM users",
+        "SELECT * FROM sessions",
+        "SELECT * FROM audit",
+        "INSERT INTO links SELECT * FROM links",
+        "UPDATE links SET token_hash = 'x'",
+        "UPDATE links SET revoked_at = NULL",
+        "UPDATE links SET expires_at = now() + interval '1 year'",
+        "DELETE FROM links",
+        "INSERT INTO publications (snapshot_id) VALUES (1)",
+        "CREATE TABLE mine (id integer)",
+        "CREATE ROLE another",
+    ],
+)
+def test_it_can_do_nothing_else(narrow: Store, query: str) -> None:
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+        with narrow.write() as connection:
+            connection.exec_driver_sql(query)

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from cartera import passwords
-from cartera.errors import NotFound, UsageError
+from cartera.errors import Forbidden, NotFound, UsageError
 from cartera.people import ROLES, Person, Role
 from cartera.store import audit
 from cartera.store.db import Store
@@ -189,6 +189,20 @@ def set_password(
         user = _find(connection, company_id, login)
         audit.add(connection, company_id, by.login, "user.password", user.login, {}, now)
         end_sessions(connection, user.id, by, now)
+        return _change(connection, user, password_hash=kept)
+
+
+def change_password(store: Store, user: User, password: str, now: datetime) -> User:
+    """A new password of one's own, for whoever has just proved the old one (`by_password`)."""
+    passwords.require_good(password, user.login, user.name, user.email or "")
+    kept = passwords.hashed(password)
+    with store.write() as connection:
+        current = _find(connection, user.company_id, user.login)
+        # Somebody else changed it, or shut the account, while this one was being checked.
+        if current.password_hash != user.password_hash or current.disabled_at is not None:
+            raise Forbidden(user.login, "change the password")
+        audit.add(connection, user.company_id, user.login, "user.password", user.login, {}, now)
+        end_sessions(connection, user.id, user.person, now)
         return _change(connection, user, password_hash=kept)
 
 

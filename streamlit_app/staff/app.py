@@ -13,7 +13,7 @@ from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
 from streamlit_app.staff import downloads, pages, session
 from streamlit_app.staff.signin import oidc
-from streamlit_app.staff.signin.routes import open_paths, refuse
+from streamlit_app.staff.signin.routes import guarded_paths, open_paths, refuse
 from streamlit_app.staff.signin.routes import routes as door
 
 SCRIPT = Path(__file__).with_name("home.py")
@@ -30,7 +30,7 @@ def policy(secure: bool) -> Policy:
     """Only the door is open; the rest needs a session, and uploading the right to."""
     return Policy(
         open=(*open_paths(), *server.OPEN_PATHS, *pages.OPEN_PATHS),
-        guarded=(*pages.PATHS, *downloads.PATHS, *server.SESSION_PATHS),
+        guarded=(*guarded_paths(), *pages.PATHS, *downloads.PATHS, *server.SESSION_PATHS),
         session=session.name,
         refuse=refuse,
         rights=(("/upload", "upload"),),

@@ -189,6 +189,14 @@ def test_a_new_password_replaces_the_old_one(store: Store) -> None:
         users.set_password(store, "main", "ana", "short", operator("main"), NOW)
 
 
+def test_a_password_that_changed_meanwhile_is_not_changed_again(store: Store) -> None:
+    proved = make(store)
+    users.change_password(store, proved, OTHER, NOW)
+    with pytest.raises(Forbidden):
+        users.change_password(store, proved, PASSWORD, NOW)
+    assert users.by_password(store, "ana", OTHER) is not None
+
+
 def test_a_hash_of_old_parameters_is_renewed_at_the_next_sign_in(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

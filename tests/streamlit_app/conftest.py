@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from cartera import passwords
 from streamlit_app.shared import services as module
 from streamlit_app.shared.services import Services
-from streamlit_app.staff.signin.routes import desk
+from streamlit_app.staff.signin.checking import desk
 from tests.streamlit_app.accounts import signed_in
+from tests.streamlit_app.door import StaffBrowser, new_browser
 from tests.streamlit_app.fakes import FakeReader
 
 
@@ -32,6 +35,20 @@ def found(
     module.services().store.close()
     module.services.cache_clear()
     desk.cache_clear()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2id all the same, with little memory."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "HASHER", hasher)
+    passwords._nobodys.cache_clear()
+
+
+@pytest.fixture
+def staff_browser(found: Services, quick: None) -> StaffBrowser:
+    """Makes browsers that know the staff app's door."""
+    return new_browser
 
 
 @pytest.fixture

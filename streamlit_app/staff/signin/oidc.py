@@ -34,8 +34,7 @@ from cartera.store.users import User
 from streamlit_app.shared.services import services
 from streamlit_app.staff import session
 from streamlit_app.staff.signin import page, returning
-from streamlit_app.staff.signin.checking import Caller, enter
-from streamlit_app.staff.signin.throttle import network
+from streamlit_app.staff.signin.checking import caller, enter
 
 #: Streamlit's own addresses: the first leads to the provider, the second is where it sends back.
 START, CALLBACK = "/auth/login", "/oauth2callback"
@@ -106,10 +105,8 @@ def _exchange(request: Request, theirs: Response) -> Response:
             tr.t("The company's sign-in was interrupted or took too long. Try once more."),
             status=401,
         )
-    host = request.client.host if request.client else None
-    caller = Caller(network(host), request.headers.get("user-agent", ""))
     user = _account(claims)
-    token = enter(user, "oidc", caller) if user else None
+    token = enter(user, "oidc", caller(request)) if user else None
     if token is None:
         return page.refused(
             request,

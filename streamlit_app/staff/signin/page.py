@@ -20,6 +20,7 @@ from streamlit_app.staff import language
 LOGIN = "/login"
 LOGOUT = "/auth/logout"
 COMPANY_ACCOUNT = "/login/company"
+CHANGE = "/contrasena"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ def sign_in(
 def sign_out(request: Request) -> HTMLResponse:
     """Asked from elsewhere: a person presses the button, or nothing happens."""
     return _page(request, "sign_out.html", 200, action=LOGOUT)
+
+
+def own_password(
+    request: Request, *, login: str, said: Said | None = None, status: int = 200
+) -> HTMLResponse:
+    """The form for a new password; without a login only what is said."""
+    return _page(request, "own_password.html", status, login=login, said=said, action=CHANGE)
 
 
 def refused(request: Request, title: str, *paragraphs: str, status: int) -> HTMLResponse:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cartera import clock
 from cartera.store import users
 from streamlit_app.shared.services import services
 from streamlit_app.staff import session
-from streamlit_app.staff.signin import oidc, page, returning
-from streamlit_app.staff.signin.checking import Attempt, Caller, Desk
+from streamlit_app.staff.signin import forms, oidc, own_password, page, returning
+from streamlit_app.staff.signin.checking import Attempt, caller, desk
 from streamlit_app.staff.signin.page import LOGIN, LOGOUT, Said
-from streamlit_app.staff.signin.throttle import network
 
-#: A login, a password and an address, all of them percent-encoded.
-MAX_FORM_BYTES = 16 * 1024
-MAX_FIELDS = 8
 #: A login is shown again to whoever typed it; whatever is longer is none.
 MAX_SHOWN = 64
 #: In the query of the sign-in page, after signing out.
@@ -34,12 +27,18 @@ def open_paths() -> tuple[str, ...]:
     return (LOGIN, LOGOUT, *(oidc.PATHS if services().settings.has_oidc else ()))
 
 
+def guarded_paths() -> tuple[str, ...]:
+    """What needs a session."""
+    return (page.CHANGE,)
+
+
 def routes() -> list[BaseRoute]:
     """Pages and forms in front of Streamlit."""
     found: list[BaseRoute] = [
         Route(LOGIN, _form, methods=["GET"]),
         Route(LOGIN, _sign_in, methods=["POST"]),
         Route(LOGOUT, _sign_out, methods=["GET", "POST"]),
+        *own_password.routes(),
     ]
     return [*found, *oidc.routes()] if services().settings.has_oidc else found
 
@@ -52,18 +51,6 @@ def refuse(request: Request) -> Response:
     back = returning.asked(request)
     query = f"?{urlencode({'next': back}, safe='/')}" if back != returning.START else ""
     return RedirectResponse(f"{LOGIN}{query}", 303)
-
-
-def caller(request: Request) -> Caller:
-    """Where a request comes from."""
-    host = request.client.host if request.client else None
-    return Caller(network(host), request.headers.get("user-agent", ""))
-
-
-@lru_cache(maxsize=1)
-def desk() -> Desk:
-    """The one desk of this process."""
-    return Desk()
 
 
 def _form(request: Request) -> Response:
@@ -81,12 +68,12 @@ def _form(request: Request) -> Response:
 
 
 async def _sign_in(request: Request) -> Response:
-    fields = await _fields(request)
+    fields = await forms.fields(request)
     if fields is None:
         return PlainTextResponse("Bad request", 400)
     login, password = fields.get("login", ""), fields.get("password", "")
     back = returning.safe(fields.get("next", ""))
-    attempt = await desk().check(login, password, caller(request))
+    attempt = await desk().sign_in(login, password, caller(request))
     if attempt.outcome != "entered":
         return await run_in_threadpool(_not_entered, request, attempt, back, login)
     # Whoever was signed in before on this browser is not any more.
@@ -97,29 +84,12 @@ async def _sign_in(request: Request) -> Response:
 
 
 def _not_entered(request: Request, attempt: Attempt, back: str, login: str) -> Response:
-    tr = page.translator(request)
-    minutes = -(-attempt.wait // 60)
-    text, status = {
-        "throttled": (
-            tr.t("Too many attempts. Try again in {n} minutes.", n=minutes)
-            if minutes > 1
-            else tr.t("Too many attempts. Try again in one minute."),
-            429,
-        ),
-        "crowded": (tr.t("Many people are entering right now. Try again in a moment."), 503),
-        "wrong": (tr.t("The user or the password is not right."), 401),
-    }[attempt.outcome]
+    text, status = forms.refusal(attempt, page.translator(request))
     shown = login if len(login) <= MAX_SHOWN else ""
     response = page.sign_in(
         request, back=back, login=shown, said=Said(text, error=True), status=status
     )
-    if attempt.outcome == "wrong":
-        # After the answer: writing it down takes time only where such an account exists.
-        response.background = BackgroundTask(
-            users.note_refusal, services().store, login, clock.now()
-        )
-    else:
-        response.headers["Retry-After"] = str(attempt.wait or 5)
+    forms.dress(response, attempt, login)
     return response
 
 
@@ -132,17 +102,3 @@ def _sign_out(request: Request) -> Response:
     response = RedirectResponse(f"{LOGIN}?{GONE}=1", 303)
     session.take(response)
     return response
-
-
-async def _fields(request: Request) -> dict[str, str] | None:
-    """The form's fields; None for what no form of ours sends."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            return None
-    try:
-        found = parse_qs(body.decode("ascii"), max_num_fields=MAX_FIELDS, errors="strict")
-    except ValueError:
-        return None
-    return {name: values[0] for name, values in found.items()}

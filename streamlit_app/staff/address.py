@@ -23,7 +23,7 @@ def href(path: str, query: Mapping[str, object] | None = None, **changes: object
     """
     merged = {**(query or {}), **changes}
     kept = {name: str(value) for name, value in merged.items() if value not in (None, "")}
-    return f"{path}?{urlencode(kept, safe=',+')}" if kept else path
+    return f"{path}?{urlencode(kept, safe=',')}" if kept else path
 
 
 def text(query: Mapping[str, str], name: str) -> str:

@@ -16,7 +16,7 @@ const addressOf = (form) => {
     if (text) query.set(name, query.has(name) ? `${query.get(name)},${text}` : text);
   }
   const written = [...query].map(([name, value]) =>
-    `${name}=${encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%2B", "+")}`);
+    `${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`);
   const path = new URL(form.action).pathname;
   return written.length ? `${path}?${written.join("&")}` : path;
 };

@@ -87,7 +87,7 @@ def chips(here: Here, base: dict[str, str], filters: Filters) -> list[dict[str, 
         found.append({"name": name, "href": href(STATEMENT.path, {**base, **rest.to_query()})})
 
     if filters.number:
-        add(here.t("Number {text}", text=filters.number), number="")
+        add(here.t("Number {number}", number=filters.number), number="")
     for one in filters.types:
         add(here.words.type(one), types=tuple(x for x in filters.types if x != one))
     for title, first, last in (

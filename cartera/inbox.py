@@ -147,14 +147,18 @@ def deliver(
         known = ", ".join(TABLES)
         raise FileRefused(clean, f"the name starts with none of {known}, nor with a mapping's")
     with upload.received(content, _company_inbox(settings, by.company_id, clean), clean) as file:
-        # Named inside the transaction: without the trail's entry there is no file, nor the other
-        # way round.
-        with store.write() as connection:
-            target = file.publish(clean)
-            details = {"bytes": file.size, "sha256": file.sha256}
-            audit.add(
-                connection, by.company_id, by.login, "file.uploaded", target.name, details, now
-            )
+        target: Path | None = None
+        try:
+            with store.write() as connection:
+                target = file.publish(clean)
+                details = {"bytes": file.size, "sha256": file.sha256}
+                audit.add(
+                    connection, by.company_id, by.login, "file.uploaded", target.name, details, now
+                )
+        except BaseException:  # no file without its entry in the trail
+            if target is not None:
+                target.unlink(missing_ok=True)
+            raise
         return target
 
 

@@ -39,15 +39,19 @@ def aging(
         for n in range(len(names))
     )
     sums = ["overdue", "unapplied", "total", *(f"range_{n}" for n in range(len(names)))]
+    # Compared plainly, a client picks its own file alone.
+    whose, whose_id = ("true", []) if client_id is None else ("client_id = ?", [client_id])
     query = f"""
         WITH by_client AS MATERIALIZED (
             SELECT
-                client_id, currency, sum(document_count) AS documents,
-                coalesce(sum(overdue_amount), 0) AS overdue,
+                client_id, currency,
+                -- Over all ranges: an item in instalments may stand in several, and is one.
+                count(DISTINCT item_id) FILTER (WHERE is_receivable) AS documents,
+                coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0) AS overdue,
                 coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
                 sum(open_amount) AS total, {ranges}
-            FROM lake.marts.aging(?::DATE, ?, ?::INTEGER[])
-            WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_id = ?)
+            FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
+            WHERE company_id || '' = ? AND {whose}
             GROUP BY client_id, currency
         ),
         both_kinds AS (
@@ -63,7 +67,7 @@ def aging(
             USING (client_id)
         ORDER BY currency, total DESC, client_id
     """
-    parameters = [as_of, basis, list(limits), company_id, client_id, client_id, company_id]
+    parameters = [as_of, basis, list(limits), company_id, *whose_id, company_id]
     rows: list[AgingRow] = []
     totals: list[AgingRow] = []
     for key, name, currency, documents, clients, *units in connection.execute(

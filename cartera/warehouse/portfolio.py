@@ -28,10 +28,13 @@ def aging(
     basis: Basis,
     limits: Sequence[int],
     client_id: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> Aging:
     """Aging by client and currency, and its totals per currency, both summed in SQL.
 
-    Clients without any open item are left out; currencies are never added together.
+    Clients without any open item are left out; currencies are never added together. `limit` and
+    `offset` choose rows of each currency, the largest first; totals are of all clients.
     """
     names = bucket_names(basis, limits)
     ranges = ", ".join(
@@ -49,13 +52,17 @@ def aging(
                 count(DISTINCT item_id) FILTER (WHERE is_receivable) AS documents,
                 coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0) AS overdue,
                 coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
-                sum(open_amount) AS total, {ranges}
+                sum(open_amount) AS total, {ranges},
+                row_number() OVER (
+                    PARTITION BY currency ORDER BY sum(open_amount) DESC, client_id
+                ) AS position
             FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
             WHERE company_id || '' = ? AND {whose}
             GROUP BY client_id, currency
         ),
         both_kinds AS (
             SELECT client_id, currency, documents, 1 AS clients, {", ".join(sums)} FROM by_client
+            WHERE position > ? AND (?::BIGINT IS NULL OR position <= ?)
             UNION ALL
             SELECT NULL, currency, sum(documents), count(*), {", ".join(f"sum({x})" for x in sums)}
             FROM by_client GROUP BY currency
@@ -67,7 +74,18 @@ def aging(
             USING (client_id)
         ORDER BY currency, total DESC, client_id
     """
-    parameters = [as_of, basis, list(limits), company_id, *whose_id, company_id]
+    last = None if limit is None else offset + limit
+    parameters = [
+        as_of,
+        basis,
+        list(limits),
+        company_id,
+        *whose_id,
+        offset,
+        limit,
+        last,
+        company_id,
+    ]
     rows: list[AgingRow] = []
     totals: list[AgingRow] = []
     for key, name, currency, documents, clients, *units in connection.execute(

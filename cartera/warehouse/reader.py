@@ -164,8 +164,13 @@ class Reader:
         basis: Basis | None = None,
         buckets: Sequence[int] | None = None,
         client_id: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> Aging:
-        """Aging of all clients, or of one; basis and limits default to the company's."""
+        """Aging of all clients, or of one; basis and limits default to the company's.
+
+        `limit` and `offset` choose rows of each currency, the largest first; totals are of all.
+        """
         profile = self.settings.company_profile(company_id)
         with self.cursor() as cursor:
             return portfolio.aging(
@@ -175,6 +180,8 @@ class Reader:
                 basis=basis or profile.aging_basis,
                 limits=buckets or profile.buckets,
                 client_id=client_id,
+                limit=limit,
+                offset=offset,
             )
 
     def find_clients(self, company_id: str, text: str = "", limit: int = 50) -> list[ClientRow]:

@@ -26,9 +26,9 @@ class Loaded:
     noticed: Mapping[str, int]
 
 
-def aging(company_id: str, as_of: date, basis: Basis) -> Aging:
-    """Aging of all clients, as of a day."""
-    return _aging(id(services()), _version(), company_id, as_of, basis)
+def aging(company_id: str, as_of: date, basis: Basis, limit: int = 0, offset: int = 0) -> Aging:
+    """Aging as of a day: totals, and rows of some clients."""
+    return _aging(id(services()), _version(), company_id, as_of, basis, limit, offset)
 
 
 def trend(company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
@@ -49,9 +49,17 @@ def _version() -> int:
 
 
 # A few each: an old publication's figures are asked for no more.
-@lru_cache(maxsize=6)
-def _aging(_process: int, _version: int, company_id: str, as_of: date, basis: Basis) -> Aging:
-    return services().reader.aging(company_id, as_of=as_of, basis=basis)
+@lru_cache(maxsize=32)
+def _aging(
+    _process: int,
+    _version: int,
+    company_id: str,
+    as_of: date,
+    basis: Basis,
+    limit: int,
+    offset: int,
+) -> Aging:
+    return services().reader.aging(company_id, as_of=as_of, basis=basis, limit=limit, offset=offset)
 
 
 @lru_cache(maxsize=12)

@@ -86,7 +86,7 @@ def _balance(here: Here, row: AgingRow, record: ClientRecord) -> dict[str, Any]:
         if row.overdue
         else "",
         "ranges": ranges,
-        "limit": _limit(here, limit),
+        "limit": _use(here, row.total, limit),
         "used": _used(row.total, limit),
     }
 
@@ -104,6 +104,11 @@ def _limit(here: Here, limit: Decimal | None) -> str:
     if limit is None:
         return ""
     return here.t("Credit limit {amount}", amount=here.money(limit, here.company.currency))
+
+
+def _use(here: Here, total: Decimal, limit: Decimal | None) -> str:
+    words = _limit(here, limit)
+    return f"{words} · {here.t('{n} % in use', n=_used(total, limit))}" if words else ""
 
 
 def _used(total: Decimal, limit: Decimal | None) -> int:

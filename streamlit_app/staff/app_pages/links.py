@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cartera.errors import NotFound
+from cartera.people import operator
 from cartera.store import links
 from cartera.store.links import Link
 from streamlit_app.staff import address, listing
@@ -17,6 +18,7 @@ from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.link_rows import opened, state_of
 from streamlit_app.staff.sections.nothing import nothing
 
+SERVER = operator("").login
 STATES = ("", "live", "expired", "revoked")
 
 
@@ -74,7 +76,12 @@ def _row(here: Here, link: Link, name: str) -> dict[str, Any]:
         "expires": here.moment(link.expires_at),
         "opened": opened(here, link),
         "created": here.moment(link.created_at),
-        "created_by": here.t("by {who}", who=link.created_by),
+        "created_by": here.t("by {who}", who=_who(here, link.created_by)),
         "renew": href(LINKS.path, here.asked, renew=link.public_id),
         "revoke": href(LINKS.path, here.asked, revoke=link.public_id) if state == "live" else "",
     } | state_of(here, link)
+
+
+def _who(here: Here, login: str) -> str:
+    """Who made a link; whoever did it on the server itself has no account."""
+    return here.t("the server's operator") if login == SERVER else login

@@ -17,7 +17,6 @@ from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
 from streamlit_app.staff.pages import CLIENT, DOCUMENTS, PORTFOLIO
 from streamlit_app.staff.sections import trend
-from streamlit_app.staff.sections.currencies import aged
 from streamlit_app.staff.sections.html import show
 
 
@@ -26,7 +25,8 @@ def draw(here: Here) -> None:
     asked = here.asked
     as_of = address.day(asked, "as_of") or here.today
     basis = address.one_of(asked, "basis", get_args(Basis), here.company.aging_basis)
-    aging = aged(here, as_of, basis)
+    rows = listing.ROWS
+    aging = figures.aging(here.company.id, as_of, basis, rows, listing.offset(asked))
     where = _where(here, as_of, basis)
     show(
         here,
@@ -88,9 +88,9 @@ def _by_client(here: Here, aging: Aging, where: dict[str, str]) -> None:
     codes = [total.currency for total in aging.totals]
     preferred = here.company.currency if here.company.currency in codes else codes[0]
     currency = address.one_of(here.asked, "currency", codes, preferred)
+    count = next(total.clients for total in aging.totals if total.currency == currency)
+    paging = Paging(PORTFOLIO.path, here.asked, count)
     rows = [row for row in aging.rows if row.currency == currency]
-    paging = Paging(PORTFOLIO.path, here.asked, len(rows))
-    first = (paging.number - 1) * listing.ROWS
     names = list(aging.totals[0].buckets)
     show(
         here,
@@ -107,7 +107,7 @@ def _by_client(here: Here, aging: Aging, where: dict[str, str]) -> None:
         if len(codes) > 1
         else [],
         names=[here.words.bucket(name) for name in (*names, "unapplied")],
-        rows=[_row(here, row, where) for row in rows[first : first + listing.ROWS]],
+        rows=[_row(here, row, where) for row in rows],
         paging=paging,
     )
 

@@ -144,3 +144,13 @@ document.addEventListener("submit", async (event) => {
     form.removeAttribute("aria-busy");
   }
 });
+
+// On a phone the navigation is wider than the screen: the page that is open is brought into it.
+let navigation = null;
+new MutationObserver(() => {
+  const now = document.querySelector("#root .ct-nav [aria-current]");
+  if (!now || now === navigation) return;
+  navigation = now;
+  const nav = now.parentElement;
+  nav.scrollLeft = now.offsetLeft - nav.offsetLeft - 24;
+}).observe(document.documentElement, { childList: true, subtree: true });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -80,7 +80,9 @@ def month(here: Here, day: date) -> str:
     """A column's name: `oct 2026`, and the day itself for one that ends no month."""
     from babel.dates import format_date
 
-    return format_date(day, "d MMM y", locale=here.tr.locale).replace(".", "")
+    ends_month = (day + timedelta(days=1)).day == 1
+    pattern = "MMM y" if ends_month else "d MMM y"
+    return format_date(day, pattern, locale=here.tr.locale).replace(".", "")
 
 
 def _spec(here: Here, names: Sequence[str], title: str) -> dict[str, Any]:
@@ -108,7 +110,7 @@ def _spec(here: Here, names: Sequence[str], title: str) -> dict[str, Any]:
                 "type": "nominal",
                 "sort": words,
                 "scale": {"domain": words, "range": colours},
-                "legend": {"title": None, "orient": "bottom", "columns": 3},
+                "legend": {"title": None, "orient": "bottom", "columns": 2},
             },
             "order": {"field": "rank"},
             "tooltip": [

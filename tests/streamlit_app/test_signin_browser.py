@@ -160,6 +160,31 @@ def test_the_page_fits_and_is_accessible(
         assert [line for line in complaints if "401" not in line] == []
 
 
+def test_a_person_changes_their_password_from_the_menu(
+    staff: StaffServer, chromium: Browser
+) -> None:
+    account(staff.store, "reader", login="marta")
+    new = "otra clave que nadie adivina"
+    with chromium.new_context(locale="es-CO") as context, chromium.new_context() as elsewhere:
+        other = elsewhere.new_page()
+        sign_in(other, f"{staff.url}/?client=C1", "marta")
+        expect(other.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
+        page = context.new_page()
+        sign_in(page, f"{staff.url}/?client=C1", "marta")
+        page.get_by_text("Marta Pérez").first.click(timeout=SECONDS)
+        page.get_by_role("link", name="Cambiar contraseña").click()
+        page.get_by_label("Contraseña actual").fill(PASSWORD)
+        page.get_by_label("Contraseña nueva", exact=True).fill(new)
+        page.get_by_label("Repita la contraseña nueva").fill(new)
+        assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+        page.get_by_role("button", name="Cambiar contraseña").click()
+        expect(page.get_by_role("status")).to_contain_text("quedó cambiada")
+        page.get_by_role("link", name="Volver a las cuentas").click()
+        expect(page.get_by_text("Marta Pérez").first).to_be_visible(timeout=SECONDS)
+        expect(other.get_by_text(ENDED).first).to_be_visible(timeout=SECONDS)
+        sign_in(other, f"{staff.url}/", "marta", new)
+
+
 def post(url: str, headers: dict[str, str], **form: str) -> int:
     request = Request(f"{url}/login", urlencode(form).encode(), headers)
     try:

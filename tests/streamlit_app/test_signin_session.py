@@ -127,7 +127,7 @@ NEW = "otra clave que nadie adivina"
 
 
 def change(client: TestClient, old: str = PASSWORD, new: str = NEW, again: str = ""):
-    return client.post("/contrasena", data={"old": old, "new": new, "again": again or new})
+    return client.post("/login/password", data={"old": old, "new": new, "again": again or new})
 
 
 def test_a_new_password_of_ones_own_ends_every_other_session(
@@ -135,16 +135,16 @@ def test_a_new_password_of_ones_own_ends_every_other_session(
 ) -> None:
     client = staff_browser(cookies=signed_in(found.store, "reader"))
     elsewhere = signed_in(found.store, "reader")
-    assert 'autocomplete="new-password"' in client.get("/contrasena").text
+    assert 'autocomplete="new-password"' in client.get("/login/password").text
     answer = change(client)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/contrasena?done=1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login/password?done=1")
     fresh = answer.cookies[session.COOKIE]
     (only,) = sessions.list_sessions(found.store, "main", now=clock.now())
     assert sessions.find(found.store, fresh, clock.now()) == only
     assert session.name(elsewhere) is None
     assert (
         "quedó cambiada"
-        in staff_browser(cookies={session.COOKIE: fresh}).get("/contrasena?done=1").text
+        in staff_browser(cookies={session.COOKIE: fresh}).get("/login/password?done=1").text
     )
     assert users.by_password(found.store, "reader", NEW) is not None
     assert users.by_password(found.store, "reader", PASSWORD) is None
@@ -187,10 +187,10 @@ def test_guessing_the_present_password_is_throttled_like_signing_in(
 def test_only_who_is_signed_in_and_has_a_password_changes_one(
     staff_browser: StaffBrowser, found: Services
 ) -> None:
-    assert staff_browser().get("/contrasena", headers=PAGE).status_code == 303
+    assert staff_browser().get("/login/password", headers=PAGE).status_code == 303
     assert change(staff_browser()).status_code == 401
     account(found.store, login="rosa", password=None, email="rosa@andina.co")
     client = staff_browser(cookies=signed_in(found.store, login="rosa"))
-    assert "aquí no tiene contraseña" in client.get("/contrasena").text
+    assert "aquí no tiene contraseña" in client.get("/login/password").text
     assert change(client, old="").status_code == 422
     assert not users.get(found.store, "main", "rosa").has_password

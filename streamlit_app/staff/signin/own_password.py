@@ -31,14 +31,14 @@ def _form(request: Request) -> Response:
     person = session.person_of_request(request)
     if person is None:
         return PlainTextResponse("Unauthorized", 401)
-    tr = page.translator(request)
+    tr = page.translator(request, person)
     if not _has_password(person):
         said = Said(tr.t("You enter with the company account; there is no password here."))
-        return page.own_password(request, login="", said=said)
+        return page.own_password(request, person, said=said, ask=False)
     said = None
     if request.query_params.get(DONE) == "1":
         said = Said(tr.t("The password is changed. You were signed out everywhere else."))
-    return page.own_password(request, login=person.login, said=said)
+    return page.own_password(request, person, said=said)
 
 
 async def _change(request: Request) -> Response:
@@ -47,12 +47,10 @@ async def _change(request: Request) -> Response:
     if person is None or fields is None:
         return PlainTextResponse("Bad request", 400)
     old, new, again = (fields.get(name, "") for name in ("old", "new", "again"))
-    tr = page.translator(request)
+    tr = page.translator(request, person)
     if new != again:
         said = Said(tr.t("The two new passwords are not the same."), error=True)
-        return await run_in_threadpool(
-            page.own_password, request, login=person.login, said=said, status=422
-        )
+        return await run_in_threadpool(page.own_password, request, person, said=said, status=422)
     attempt = await desk().change(person.login, old, new, caller(request))
     if attempt.outcome != "entered":
         return await run_in_threadpool(_not_changed, request, attempt, person)
@@ -62,12 +60,12 @@ async def _change(request: Request) -> Response:
 
 
 def _not_changed(request: Request, attempt: Attempt, person: Person) -> Response:
-    tr = page.translator(request)
+    tr = page.translator(request, person)
     text, status = forms.refusal(attempt, tr)
     if attempt.outcome == "wrong":
         text, status = tr.t("The present password is not right."), 422
     said = Said(text, error=True)
-    response = page.own_password(request, login=person.login, said=said, status=status)
+    response = page.own_password(request, person, said=said, status=status)
     forms.dress(response, attempt, person.login)
     return response
 

@@ -10,7 +10,9 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from cartera.config import Company
 from cartera.i18n import Translator
+from cartera.people import Person
 from cartera.render import look
 from cartera.render.color import palette
 from cartera.render.logo import read_logo
@@ -20,7 +22,7 @@ from streamlit_app.staff import language
 LOGIN = "/login"
 LOGOUT = "/auth/logout"
 COMPANY_ACCOUNT = "/login/company"
-CHANGE = "/contrasena"
+CHANGE = "/login/password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ class Said:
     error: bool = False
 
 
-def translator(request: Request) -> Translator:
-    """The language that this browser chose, or the installation's company's."""
-    return language.translator(services().company, request.cookies)
+def translator(request: Request, person: Person | None = None) -> Translator:
+    """The language that this browser chose, or the company's of whoever is signed in."""
+    profile = services().settings.company_profile(person.company_id if person else None)
+    return language.translator(profile, request.cookies)
 
 
 def sign_in(
@@ -66,10 +69,17 @@ def sign_out(request: Request) -> HTMLResponse:
 
 
 def own_password(
-    request: Request, *, login: str, said: Said | None = None, status: int = 200
+    request: Request,
+    person: Person,
+    *,
+    said: Said | None = None,
+    ask: bool = True,
+    status: int = 200,
 ) -> HTMLResponse:
-    """The form for a new password; without a login only what is said."""
-    return _page(request, "own_password.html", status, login=login, said=said, action=CHANGE)
+    """The form for a new password of one's own; without `ask` only what is said."""
+    company = services().settings.company_profile(person.company_id)
+    shown = {"login": person.login, "said": said, "ask": ask, "action": CHANGE}
+    return _page(request, "own_password.html", status, company, **shown)
 
 
 def refused(request: Request, title: str, *paragraphs: str, status: int) -> HTMLResponse:
@@ -77,10 +87,12 @@ def refused(request: Request, title: str, *paragraphs: str, status: int) -> HTML
     return _page(request, "refused.html", status, title=title, paragraphs=paragraphs, action=LOGIN)
 
 
-def _page(request: Request, template: str, status: int, **values: object) -> HTMLResponse:
-    company = services().company
+def _page(
+    request: Request, template: str, status: int, of: Company | None = None, **values: object
+) -> HTMLResponse:
+    company = of or services().company
     logo = read_logo(company.logo)
-    tr = translator(request)
+    tr = language.translator(company, request.cookies)
     html = (
         _pages()
         .get_template(template)

@@ -63,7 +63,7 @@ def load(
     # A file may carry many companies: what waits is counted for the same ones as what loaded.
     companies = sorted({profile.id, *(each for r in results for each in r.companies)})
     with Reader(settings, store).cursor() as cursor:
-        waiting = sum(len(health.waiting(cursor, each)) for each in companies)
+        waiting = sum(health.waiting_count(cursor, each) for each in companies)
     _report(results, waiting, profile.language, form)
     failed = [r for r in results if r.error]
     if failed:
@@ -240,9 +240,9 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     reader = open_reader(settings)
     with reader.cursor() as cursor:
         counts = health.counts(cursor, profile.id)
-        waiting = len(health.waiting(cursor, profile.id))
-        refused = len(health.refused(cursor, profile.id))
-        odd = len(health.warnings(cursor, profile.id))
+        waiting = health.waiting_count(cursor, profile.id)
+        refused = health.refused_count(cursor, profile.id)
+        odd = health.warnings_count(cursor, profile.id)
     publication = reader.publication()
     if publication is None:
         raise NothingPublished

@@ -21,6 +21,8 @@ from cartera.cli.common import (
 from cartera.errors import CarteraError, UsageError
 
 if TYPE_CHECKING:
+    from cartera.config import Company
+    from cartera.filters import Filters
     from cartera.statement import Statement
 
 AsOfOption = Annotated[
@@ -94,7 +96,13 @@ def statement(
     as_of: AsOfOption = None,
     from_day: Annotated[str | None, typer.Option("--from", help="First day (ISO).")] = None,
     to_day: Annotated[str | None, typer.Option("--to", help="Last day (ISO).")] = None,
-    paid: Annotated[bool, typer.Option("--paid", help="Show paid documents too.")] = False,
+    paid: Annotated[bool, typer.Option("--paid", help="Show settled items too.")] = False,
+    status: Annotated[
+        str | None, typer.Option(help="Only these: open, partial, overdue, paid, void.")
+    ] = None,
+    ranges: Annotated[
+        str | None, typer.Option("--range", help="Only these ranges: 1-30,31-60,90+.")
+    ] = None,
     language: Annotated[str | None, typer.Option(help="es or en; default: the client's.")] = None,
     company: CompanyOption = None,
     form: Annotated[
@@ -105,6 +113,7 @@ def statement(
 ) -> None:
     """One client's account statement, as table, JSON, Excel, PDF or web page."""
     from cartera.clock import today
+    from cartera.filters import select
     from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
@@ -112,6 +121,9 @@ def statement(
     if form in (StatementFormat.xlsx, StatementFormat.pdf) and output is None:
         raise UsageError(f"--format {form} needs -o FILE")
     start, end = day(from_day, "--from"), day(to_day, "--to")
+    chosen = _filters(status, ranges, profile)
+    if chosen and kind is not KindChoice.open:
+        raise UsageError("--status and --range choose from a statement of kind open")
     result = open_reader(settings).statement(
         profile.id,
         client,
@@ -119,15 +131,31 @@ def statement(
         as_of=day(as_of, "--as-of") or end or today(profile.timezone),
         from_date=start,
         to_date=end,
-        include_paid=paid,
+        include_paid=paid or bool({"paid", "void"} & set(chosen.statuses)),
         language=language,
     )
+    result = select(result, chosen)
     if output is not None:
         _write_whole(output, _rendered(result, form))
     elif form is StatementFormat.table:
         _print_table(result, sys.stdout)
     else:
         sys.stdout.write(_rendered(result, form).decode() + "\n")
+
+
+def _filters(status: str | None, ranges: str | None, company: Company) -> Filters:
+    """Filters of the options; a name that does not exist is a mistake worth hearing of."""
+    from cartera.aging import bucket_names
+    from cartera.filters import STATUSES, Filters
+
+    names = (*bucket_names(company.aging_basis, company.buckets), "unapplied")
+    found = []
+    for option, text, known in (("--status", status, STATUSES), ("--range", ranges, names)):
+        chosen = tuple(part.strip() for part in text.split(",")) if text is not None else ()
+        if not set(chosen) <= set(known):
+            raise UsageError(f"{option} takes some of {', '.join(known)}, not {text!r}")
+        found.append(chosen)
+    return Filters(statuses=found[0], buckets=found[1])
 
 
 def _by_ending(output: Path | None) -> StatementFormat:

@@ -83,3 +83,27 @@ def test_kind_period_and_paid_reach_the_statement(loaded):
     ]
     past = loaded.json("statement", "C1", "--as-of", "2026-01-31", "--paid")
     assert past["sections"][0]["items"][0]["open"] == "1000.00"
+
+
+def test_a_status_or_range_chooses_lines_and_no_figure(loaded):
+    whole = loaded.json("statement", "C2")
+    late = loaded.json("statement", "C2", "--status", "paid, void", "--range", "90+")
+    assert late["selection"]["filters"] == {"status": "paid,void", "range": "90+"}
+    assert late["sections"][0]["items"] == []
+    assert late["sections"][0]["aging"] == whole["sections"][0]["aging"]
+    assert late["sections"][0]["total"] == whole["sections"][0]["total"]
+    assert "selection" not in whole
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--status", "open,nope"),
+        ("--status", ""),
+        ("--range", "1-29"),
+        ("--status", "open", "--kind", "activity"),
+    ],
+)
+def test_a_choice_that_makes_no_sense_is_a_mistake(loaded, options):
+    done = loaded("statement", "C2", *options)
+    assert (done.code, done.out) == (2, "")

@@ -14,7 +14,7 @@ from cartera.aging import Aging
 from cartera.config import Basis
 from cartera.portfolio import TrendPoint
 from cartera.warehouse import health
-from cartera.warehouse.reader import NothingPublished
+from cartera.warehouse.reader import NothingPublished, Reader
 from streamlit_app.shared.services import services
 
 
@@ -28,17 +28,17 @@ class Loaded:
 
 def aging(company_id: str, as_of: date, basis: Basis, limit: int = 0, offset: int = 0) -> Aging:
     """Aging as of a day: totals, and rows of some clients."""
-    return _aging(id(services()), _version(), company_id, as_of, basis, limit, offset)
+    return _aging(services().reader, _version(), company_id, as_of, basis, limit, offset)
 
 
 def trend(company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
     """What was open at the ends of the twelve months before, and on the day."""
-    return _trend(id(services()), _version(), company_id, as_of)
+    return _trend(services().reader, _version(), company_id, as_of)
 
 
 def loaded(company_id: str) -> Loaded:
     """How many rows of each table there are, and how many are refused, wait, or are odd."""
-    return _loaded(id(services()), _version(), company_id)
+    return _loaded(services().reader, _version(), company_id)
 
 
 def _version() -> int:
@@ -51,7 +51,7 @@ def _version() -> int:
 # A few each: an old publication's figures are asked for no more.
 @lru_cache(maxsize=32)
 def _aging(
-    _process: int,
+    reader: Reader,
     _version: int,
     company_id: str,
     as_of: date,
@@ -59,17 +59,17 @@ def _aging(
     limit: int,
     offset: int,
 ) -> Aging:
-    return services().reader.aging(company_id, as_of=as_of, basis=basis, limit=limit, offset=offset)
+    return reader.aging(company_id, as_of=as_of, basis=basis, limit=limit, offset=offset)
 
 
 @lru_cache(maxsize=12)
-def _trend(_process: int, _version: int, company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
-    return services().reader.trend(company_id, as_of=as_of, months=12)
+def _trend(reader: Reader, _version: int, company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
+    return reader.trend(company_id, as_of=as_of, months=12)
 
 
 @lru_cache(maxsize=12)
-def _loaded(_process: int, _version: int, company_id: str) -> Loaded:
-    with services().reader.cursor() as cursor:
+def _loaded(reader: Reader, _version: int, company_id: str) -> Loaded:
+    with reader.cursor() as cursor:
         cursor.execute("BEGIN")
         return Loaded(
             health.counts(cursor, company_id)["tables"],

@@ -91,4 +91,5 @@ def draw_page(now: Here, page: Page) -> None:
         )
 
 
-main()
+if __name__ == "__main__":  # as Streamlit runs it
+    main()

@@ -22,6 +22,7 @@ from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.render.aging import write_aging_xlsx
 from cartera.statement import Party
+from cartera.upload import MAX_UPLOAD
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.services import services
@@ -33,6 +34,8 @@ from streamlit_app.staff.view import View
 PATHS = ("/download/*", "/suggest", "/upload")
 SUGGESTIONS = 50
 MOST_FILES = 20
+#: Of one request, so that nobody fills the disk before a file's own size is looked at.
+MOST_BYTES = MAX_UPLOAD + (1 << 20)
 #: What stands in the core's refusals, and how it is said here.
 UNKNOWN_TABLE = (
     "The name does not say which table it is: it starts with clients, documents, instalments,"
@@ -127,6 +130,11 @@ async def upload(request: Request) -> Response:
         return PlainTextResponse("Forbidden", 403)
     company = services().settings.company_profile(person.company_id)
     tr = language.translator(company, request.cookies)
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():  # browsers always say it
+        return PlainTextResponse("Length required", 411)
+    if int(length) > MOST_BYTES:
+        return PlainTextResponse("Too large", 413)
     try:
         # Files are spooled to disk beyond a megabyte, never kept in memory.
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:

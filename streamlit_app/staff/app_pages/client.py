@@ -30,6 +30,7 @@ def draw(here: Here) -> None:
         nothing(here, here.t("There is no such client"), CLIENTS)
         return
     link_actions.draw(here)
+    link_actions.show_fresh(here, client_id)
     found = here.reader.aging(here.company.id, as_of=here.today, client_id=client_id)
     mine = {"client": client_id}
     show(
@@ -63,7 +64,6 @@ def draw(here: Here) -> None:
             )
         ],
     )
-    link_actions.show_fresh(here, client_id)
 
 
 def _balance(here: Here, row: AgingRow, record: ClientRecord) -> dict[str, Any]:

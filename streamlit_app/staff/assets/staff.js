@@ -3,6 +3,10 @@
 // Streamlit would look for its server under the page's own path first, and be refused.
 window.__streamlit = { BACKEND_BASE_URL: window.location.origin };
 
+// Which question the search asked last, and the timer of the next.
+let asked = 0;
+let waiting = null;
+
 // A form with method "get" is a link whose address somebody fills in: it leads to a clean address
 // (nothing empty, several choices of one name joined by commas), inside the open page.
 const visit = (address) => {
@@ -25,8 +29,9 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "get" || !form.closest("[data-testid='stHtml']")) return;
   event.preventDefault();
   const first = form.querySelector("[role=option]");
-  const typed = form.querySelector("[role=combobox]");
-  if (typed && first && !typed.matches("[data-free]")) first.click();
+  window.clearTimeout(waiting);
+  asked += 1; // what is still on its way belongs to the page that is left
+  if (first) first.click();
   else visit(addressOf(form));
 });
 document.addEventListener("change", (event) => {
@@ -55,8 +60,6 @@ document.addEventListener("keydown", (event) => {
 
 // The search: what fits is asked for while somebody types, and the arrow keys walk through it
 // (the "combobox" of the ARIA practices). Without an answer, Enter lists what fits on its page.
-let asked = 0;
-let waiting = null;
 const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
 const close = (input) => {
   asked += 1;

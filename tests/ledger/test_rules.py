@@ -129,7 +129,8 @@ def test_refund_of_an_advance(book: Book) -> None:
 )
 def test_void_draft_and_pending_count_for_nothing(book: Book) -> None:
     assert book.open() == {"I": 5}
-    assert {n: i.status for n, i in book.items().items()} == {"I": "open", "V": "void", "PV": "void"}
+    shown = {n: i.status for n, i in book.items().items()}
+    assert shown == {"I": "open", "V": "void", "PV": "void"}
 
 
 @ledger(document("D", 100, status="draft"), payment("P", 100), allocation("payment", "P", "D", 100))

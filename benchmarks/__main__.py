@@ -1,8 +1,11 @@
-"""`python -m benchmarks [ledger|help|all]`: measure, print, keep nothing.
+"""`python -m benchmarks [help|ledger|pages|openings|soak|phone|all]`: measure, print, keep nothing.
 
-ledger: 1,000,000 documents and 1,200,000 allocations from Parquet to published marts, by the
-command line, in a child process (time and peak memory); then one client's statement object and
-the aging of all clients at that size. help: time of `cartera --help`.
+help: time of `cartera --help`. ledger: 1,000,000 documents and 1,200,000 allocations from Parquet
+to published marts, by the command line, in a child process (time and peak memory); then one
+client's statement object and the aging of all clients at that size. The others measure the apps,
+over the sample company and over one million documents: pages: click to finished page, in Chromium.
+openings: 100 clients within a second, and pages held open. soak: memory over 5,000 openings.
+phone: a client's page on a slow phone. `--home FOLDER` keeps and uses the large company's home.
 """
 
 from __future__ import annotations
@@ -16,24 +19,27 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import data
+from benchmarks import browser, data, homes, openings
+from benchmarks.report import say
 from cartera.config import Settings
 from cartera.warehouse.reader import open_reader
 
+APPS: dict[str, Callable[[homes.Home], None]] = {
+    "pages": browser.pages,
+    "openings": openings.measure,
+    "soak": openings.soak,
+    "phone": browser.phone,
+}
+PARTS = ("help", "ledger", *APPS)
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
 AS_OF = date(2026, 11, 1)
 
 
-def say(line: str) -> None:
-    """Print at once: a benchmark that hangs should show how far it came."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def ledger(documents: int, clients: int, openings: int) -> None:
+def ledger(documents: int, clients: int, times_read: int) -> None:
     """Load, then read, at full size."""
     with tempfile.TemporaryDirectory(prefix="cartera-bench-") as scratch:
         rows = data.write(Path(scratch) / "files", documents, clients)
@@ -54,7 +60,7 @@ def ledger(documents: int, clients: int, openings: int) -> None:
         reader.statement("main", "C0", as_of=AS_OF)
         chosen = random.Random(1)  # which clients, not a secret
         times = []
-        for _ in range(openings):
+        for _ in range(times_read):
             client = f"C{chosen.randrange(clients)}"
             started = time.perf_counter()
             reader.statement("main", client, as_of=AS_OF)
@@ -62,7 +68,7 @@ def ledger(documents: int, clients: int, openings: int) -> None:
         times.sort()
         say(
             f"one client's statement: median {statistics.median(times):.0f} ms, "
-            f"p95 {times[int(len(times) * 0.95)]:.0f} ms over {openings} clients"
+            f"p95 {times[int(len(times) * 0.95)]:.0f} ms over {times_read} clients"
         )
         spans = []
         for _ in range(5):
@@ -82,18 +88,32 @@ def command_help() -> None:
     say(f"cartera --help: median {statistics.median(times):.2f} s of 7")
 
 
+def apps(parts: list[str], documents: int, clients: int, kept: Path | None) -> None:
+    """The apps over both companies."""
+    with tempfile.TemporaryDirectory(prefix="cartera-bench-") as scratch:
+        small = homes.sample(Path(scratch) / "sample")
+        large = homes.large(kept or Path(scratch) / "large", documents, clients)
+        for part in [part for part in parts if part in APPS]:
+            for home in (small,) if part == "soak" else (small, large):
+                APPS[part](home)
+
+
 def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("which", nargs="?", default="all", choices=("all", "ledger", "help"))
+    parser.add_argument("which", nargs="*", default=["all"], choices=("all", *PARTS))
     parser.add_argument("--documents", type=int, default=1_000_000)
     parser.add_argument("--clients", type=int, default=20_000)
     parser.add_argument("--openings", type=int, default=200)
+    parser.add_argument("--home", type=Path, help="home of the large company, made if missing")
     chosen = parser.parse_args()
-    if chosen.which in ("all", "help"):
+    parts = [part for part in PARTS if "all" in chosen.which or part in chosen.which]
+    if "help" in parts:
         command_help()
-    if chosen.which in ("all", "ledger"):
+    if "ledger" in parts:
         ledger(chosen.documents, chosen.clients, chosen.openings)
+    if set(parts) & set(APPS):
+        apps(parts, chosen.documents, chosen.clients, chosen.home)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.stamp
 ARGS   ?=
 
-.PHONY: help setup demo test dbt-test lint format bench lock clean
+.PHONY: help setup demo test dbt-test lint format bench screenshots lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -38,6 +38,9 @@ format: $(STAMP) ## Put imports and layout in order
 
 bench: $(STAMP) ## Measure speed (needs a few minutes and some disk)
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+screenshots: $(STAMP) ## Take a picture of every page into docs/images (needs Chromium)
+	@$(PYTHON) -m docs.screenshots
 
 lock: $(STAMP) ## Pin dependencies again from pyproject.toml (ARGS="--upgrade" for newer ones)
 	@$(VENV)/bin/uv pip compile pyproject.toml --extra dev --generate-hashes \

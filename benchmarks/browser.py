@@ -135,7 +135,7 @@ def _client_pages(home: Home, browser: Browser, times: int) -> None:
 def _staff_pages(home: Home, browser: Browser, times: int) -> None:
     clients = _client_ids(home, times + 1)
     with serving("staff", home) as (url, _process):
-        context = _signed_in(home, browser, url)
+        context = signed_in(home, browser, url)
         page = context.new_page()
         with page.expect_websocket() as waiting:
             page.goto(url + "/")
@@ -177,12 +177,13 @@ def _client_ids(home: Home, count: int) -> list[str]:
     return [found[n % len(found)].client_id for n in range(count)]
 
 
-def _signed_in(home: Home, browser: Browser, url: str) -> BrowserContext:
+def signed_in(home: Home, browser: Browser, url: str) -> BrowserContext:
+    """A browser in which an administrator of the home's company has signed in."""
     store = open_store(home.settings)
     now = clock.now()
-    login = f"bench{int(now.timestamp())}"
+    login = f"laura{int(now.timestamp())}"
     user = users.create(
-        store, login=login, name="Bench", role="administrator", company_id=home.company,
+        store, login=login, name="Laura Gil", role="administrator", company_id=home.company,
         password=None, email=f"{login}@example.com", by=operator(home.company), now=now,
     )  # fmt: skip
     token = sessions.start(store, user, now)

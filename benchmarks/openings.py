@@ -65,6 +65,8 @@ def measure(home: Home) -> None:
                 f"live median {statistics.median(live):.2f} p95 {percentile(live, 95):.2f} s, "
                 f"{len(times) / seconds:.0f} openings a second"
             )
+    with serving("client", home) as (url, process):
+        asyncio.run(burst(url, tokens[:20], 0))
         each, share = asyncio.run(hold(url, home.tokens(200), process))
         say(f"{home.name}: 200 pages held open: {each:.2f} MB each, {share:.1f} % of a core")
 

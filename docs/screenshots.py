@@ -1,0 +1,105 @@
+"""`make screenshots`: every page of both apps over the sample company, into `docs/images/`.
+
+Pictures are for people who read the repository; nothing is tested here. What the pages must do
+is in tests/streamlit_app.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from benchmarks import homes
+from benchmarks.browser import chromium, signed_in
+from cartera import clock
+from cartera.people import operator
+from cartera.sample.clients import PEDRO
+from cartera.store import links
+from cartera.store.db import open_store
+
+IMAGES = Path(__file__).parent / "images"
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+STAFF = {
+    "staff-statement": f"/?client={PEDRO}",
+    "staff-clients": "/clientes",
+    "staff-client": f"/cliente?client={PEDRO}",
+    "staff-portfolio": "/cartera",
+    "staff-documents": "/documentos?range=90%2B&currency=COP",
+    "staff-links": f"/enlaces?client={PEDRO}",
+    "staff-data": "/datos",
+    "staff-users": "/usuarios",
+}
+#: Until fonts, charts and the page's own small steps are done.
+SETTLE_MS = 2500
+
+
+def main() -> None:
+    """Take them all."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="cartera-screens-") as scratch, chromium() as browser:
+        home = homes.sample(Path(scratch) / "home")
+        _client(home, browser)
+        _staff(home, browser)
+
+
+def _client(home: homes.Home, browser: Browser) -> None:
+    store = open_store(home.settings)
+    now, who = clock.now(), operator(home.company)
+
+    def link(**changes: object) -> str:
+        values = {"company_id": home.company, "client_id": PEDRO, "days": 30, "by": who, "now": now}
+        return links.create(store, **(values | changes)).token  # type: ignore[arg-type]
+
+    live, old = link(), link(days=1, now=now - timedelta(days=2))
+    with homes.serving("client", home) as (url, _process):
+        for name, size, scheme, address in (
+            ("client", DESKTOP, "light", f"/e/{live}"),
+            ("client-dark", DESKTOP, "dark", f"/e/{live}"),
+            ("client-phone", PHONE, "light", f"/e/{live}"),
+            ("client-expired", PHONE, "light", f"/e/{old}"),
+        ):
+            page = _page(browser, size, scheme)
+            page.goto(url + address)
+            _take(page, name)
+            if name == "client":
+                page.locator("#root [data-filter=status][data-value=overdue]").click()
+                _take(page, "client-overdue")
+                page.locator("#root .views a").nth(1).click()
+                _take(page, "client-movements")
+            page.context.close()
+    store.close()
+
+
+def _staff(home: homes.Home, browser: Browser) -> None:
+    with homes.serving("staff", home) as (url, _process):
+        door = _page(browser, DESKTOP, "light")
+        door.goto(f"{url}/login")
+        _take(door, "staff-sign-in")
+        door.context.close()
+        context = signed_in(home, browser, url)
+        page = context.new_page()
+        for name, address in STAFF.items():
+            page.goto(url + address)
+            _take(page, name)
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        for name in ("staff-statement", "staff-portfolio"):
+            page.goto(url + STAFF[name])
+            _take(page, f"{name}-phone")
+        context.close()
+
+
+def _page(browser: Browser, size: dict[str, int], scheme: str) -> Page:
+    return browser.new_context(viewport=size, color_scheme=scheme, locale="es-CO").new_page()  # type: ignore[arg-type]
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()

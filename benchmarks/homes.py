@@ -49,10 +49,11 @@ class Home:
             "PYTHONPATH": str(ROOT),
         }
 
-    def tokens(self, count: int) -> list[str]:
-        """So many links, each of another client as far as there are any."""
+    def tokens(self, count: int, skip: int = 0) -> list[str]:
+        """So many links, each of another client as far as there are any, after the first `skip`."""
         store = open_store(self.settings)
-        found = Reader(self.settings, store).find_clients(self.company, limit=count)
+        found = Reader(self.settings, store).find_clients(self.company, limit=count + skip)
+        found = found[skip:] or found
         who, now = operator(self.company), clock.now()
         made = [
             links.create(

@@ -6,7 +6,6 @@ They are the same for everybody of a company, and reading them costs more than d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -16,14 +15,6 @@ from cartera.portfolio import TrendPoint
 from cartera.warehouse import health
 from cartera.warehouse.reader import NothingPublished, Reader
 from streamlit_app.shared.services import services
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Counts of rows, by table, and by what is to be looked at."""
-
-    tables: Mapping[str, int]
-    noticed: Mapping[str, int]
 
 
 def aging(company_id: str, as_of: date, basis: Basis, limit: int = 0, offset: int = 0) -> Aging:
@@ -36,9 +27,19 @@ def trend(company_id: str, as_of: date) -> tuple[TrendPoint, ...]:
     return _trend(services().reader, _version(), company_id, as_of)
 
 
-def loaded(company_id: str) -> Loaded:
-    """How many rows of each table there are, and how many are refused, wait, or are odd."""
+def loaded(company_id: str) -> Mapping[str, int]:
+    """How many rows of each table there are."""
     return _loaded(services().reader, _version(), company_id)
+
+
+def noticed(company_id: str) -> Mapping[str, int]:
+    """How many rows were refused, and how many wait."""
+    return _noticed(services().reader, _version(), company_id)
+
+
+def warned(company_id: str) -> int:
+    """How many warnings there are: the one count here that looks at every document."""
+    return _warned(services().reader, _version(), company_id)
 
 
 def _version() -> int:
@@ -68,14 +69,24 @@ def _trend(reader: Reader, _version: int, company_id: str, as_of: date) -> tuple
 
 
 @lru_cache(maxsize=12)
-def _loaded(reader: Reader, _version: int, company_id: str) -> Loaded:
+def _loaded(reader: Reader, _version: int, company_id: str) -> Mapping[str, int]:
     with reader.cursor() as cursor:
         cursor.execute("BEGIN")
-        return Loaded(
-            health.counts(cursor, company_id)["tables"],
-            {
-                "refused": health.refused_count(cursor, company_id),
-                "waiting": health.waiting_count(cursor, company_id),
-                "warnings": health.warnings_count(cursor, company_id),
-            },
-        )
+        tables: Mapping[str, int] = health.counts(cursor, company_id)["tables"]
+        return tables
+
+
+@lru_cache(maxsize=12)
+def _noticed(reader: Reader, _version: int, company_id: str) -> Mapping[str, int]:
+    with reader.cursor() as cursor:
+        cursor.execute("BEGIN")
+        return {
+            "refused": health.refused_count(cursor, company_id),
+            "waiting": health.waiting_count(cursor, company_id),
+        }
+
+
+@lru_cache(maxsize=12)
+def _warned(reader: Reader, _version: int, company_id: str) -> int:
+    with reader.cursor() as cursor:
+        return health.warnings_count(cursor, company_id)

@@ -61,21 +61,23 @@ def draw(here: Here) -> None:
     shown = address.one_of(asked, "show", tuple(NOTHING), "loads")
     text, file = address.text(asked, "text"), address.text(asked, "file")
     try:
-        found = figures.loaded(here.company.id)
+        tables = figures.loaded(here.company.id)
+        noticed = figures.noticed(here.company.id)
         rows, files, count = _rows(here, shown, text, file)
     except NothingPublished:
-        found, rows, files, count = figures.Loaded(dict.fromkeys(TABLES, 0), {}), [], [], 0
+        tables, noticed = dict.fromkeys(TABLES, 0), {}
+        rows, files, count = [], [], 0
     show(
         here,
         "data",
         freshness=_freshness(here),
         figures=[
             {"name": here.t(TABLES[name]), "n": number(here, n), "tone": ""}
-            for name, n in found.tables.items()
+            for name, n in tables.items()
         ],
         may_upload=here.person.may("upload"),
         pending=_pending(here),
-        tabs=_tabs(here, shown, found.noticed),
+        tabs=_tabs(here, shown, noticed),
         show=shown,
         rows=rows,
         files=files,
@@ -92,7 +94,6 @@ def _rows(
     """Rows of the list shown, the files that a filter may name, and how many rows there are."""
     company = here.company.id
     page = {"limit": listing.ROWS, "offset": listing.offset(here.asked)}
-    noticed = figures.loaded(company).noticed
     with here.reader.cursor() as cursor:
         cursor.execute("BEGIN")
         if shown == "refused":
@@ -102,10 +103,10 @@ def _rows(
             return [_refused(here, row) for row in refused], files, count
         if shown == "waiting":
             waiting = health.waiting(cursor, company, **page)
-            return [_waiting(here, row) for row in waiting], [], noticed[shown]
+            return [_waiting(here, row) for row in waiting], [], figures.noticed(company)[shown]
         if shown == "warnings":
             odd = health.warnings(cursor, company, **page)
-            return [_warning(here, row) for row in odd], [], noticed[shown]
+            return [_warning(here, row) for row in odd], [], figures.warned(company)
         loads = health.last_loads(cursor, company, LOADS)
         return [_load(here, load) for load in loads], [], len(loads)
 

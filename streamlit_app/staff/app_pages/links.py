@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from cartera.errors import NotFound
 from cartera.people import operator
@@ -19,7 +19,7 @@ from streamlit_app.staff.sections.link_rows import opened, state_of
 from streamlit_app.staff.sections.nothing import nothing
 
 SERVER = operator("").login
-STATES = ("", "live", "expired", "revoked")
+STATES: tuple[Literal["", "live", "expired", "revoked"], ...] = ("", "live", "expired", "revoked")
 
 
 def draw(here: Here) -> None:
@@ -35,19 +35,16 @@ def draw(here: Here) -> None:
             nothing(here, here.t("There is no such client"), CLIENTS)
             return
     link_actions.draw(here)
-    which = {"client_id": client_id or None, "state": state or None, "now": here.now}
-    count = links.count_links(here.store, here.company.id, **which)
+    store, company, now = here.store, here.company.id, here.now
+    whose, how = client_id or None, state or None
+    count = links.count_links(store, company, whose, state=how, now=now)
+    page = listing.offset(asked)
     found = links.list_links(
-        here.store,
-        here.company.id,
-        limit=listing.ROWS,
-        offset=listing.offset(asked),
-        **which,
+        store, company, whose, state=how, limit=listing.ROWS, offset=page, now=now
     )
     names = here.client_names(link.client_id for link in found)
     mine = {"client": client_id}
-    live = {"client_id": client_id, "state": "live", "now": here.now}
-    any_live = bool(client_id) and links.count_links(here.store, here.company.id, **live) > 0
+    any_live = bool(whose) and links.count_links(store, company, whose, state="live", now=now) > 0
     link_actions.show_fresh(here, client_id)
     nothing_here = "This client has no links yet." if client_id else "There are no links here"
     show(

@@ -113,28 +113,28 @@ def _add(here: Here) -> None:
 
 
 def _change(here: Here, user: User, open_sessions: int) -> None:
-    mine = {"by": here.person, "now": here.now}
+    by, now = here.person, here.now
     where = (here.store, here.company.id, user.login)
     role = _role(here, user.role)
     if st.button(here.t("Save role"), type="primary", disabled=role == user.role):
-        _do(here, lambda: users.set_role(*where, role, **mine), "The role is changed.")
+        _do(here, lambda: users.set_role(*where, role, by, now), "The role is changed.")
     password = st.text_input(
         here.t("New password"), type="password", max_chars=200, autocomplete="new-password"
     )
     if st.button(here.t("Change password"), disabled=not password):
         _do(
             here,
-            lambda: users.set_password(*where, password, **mine),
+            lambda: users.set_password(*where, password, by, now),
             "The password is changed, and every session of that user has ended.",
         )
     st.divider()
     if st.button(here.t("End sessions ({n})", n=open_sessions), disabled=not open_sessions):
-        _do(here, lambda: sessions.end_all(*where, **mine), "The sessions have ended.")
+        _do(here, lambda: sessions.end_all(*where, by, now), "The sessions have ended.")
     if user.disabled_at is None:
         if st.button(here.t("Disable"), key="disable"):
-            _do(here, lambda: users.disable(*where, **mine), "The user cannot enter any more.")
+            _do(here, lambda: users.disable(*where, by, now), "The user cannot enter any more.")
     elif st.button(here.t("Enable"), key="enable"):
-        _do(here, lambda: users.enable(*where, **mine), "The user can enter now.")
+        _do(here, lambda: users.enable(*where, by, now), "The user can enter now.")
 
 
 def _role(here: Here, chosen: Role) -> Role:

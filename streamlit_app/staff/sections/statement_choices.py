@@ -4,7 +4,7 @@ and forms to the same page with another address, so that every view can be kept 
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -54,7 +54,7 @@ def statement_choices(here: Here, view: View, statement: Statement) -> bool:
         from_date=_iso(statement.from_date or view.from_date),
         to_date=_iso(statement.to_date or view.to_date),
         kept_for_days={**undated, **chosen},
-        kept_for_filters={**base, **_only(filters, "buckets").to_query()},
+        kept_for_filters={**base, **Filters(buckets=filters.buckets).to_query()},
         filters=filters,
         statuses=[(name, here.t(STATUS_WORDS[name])) for name in STATUSES],
         types=[(name, here.words.type(name)) for name in TYPES],
@@ -112,12 +112,6 @@ def _between(here: Here, start: date | int | None, end: date | int | None) -> st
     if start is None or end is None:
         return ""
     return here.t("from {start} to {end}", start=text(start), end=text(end))
-
-
-def _only(filters: Filters, name: str) -> Filters:
-    """The filters with nothing chosen but one field."""
-    others = {f.name: f.default for f in fields(filters) if f.name != name}
-    return replace(filters, **others)
 
 
 def _iso(day: date | None) -> str:

@@ -1,17 +1,10 @@
 """The words: sentences, states, ranges; and that Spanish has all of them."""
 
-import ast
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-import cartera.render
-from cartera.i18n import LOCALE_DIR
-from cartera.render import words as vocabulary
 from cartera.render.color import AA, NIGHT, WHITE, contrast, palette
-from cartera.render.view import LABELS
 from cartera.render.words import Words
 from tests.factories import make_item, make_line, make_section, make_statement
 

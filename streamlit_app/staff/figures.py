@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from cartera.aging import Aging
 from cartera.config import Basis
@@ -37,9 +38,9 @@ def noticed(company_id: str) -> Mapping[str, int]:
     return _noticed(services().reader, _version(), company_id)
 
 
-def warned(company_id: str) -> int:
-    """How many warnings there are: the one count here that looks at every document."""
-    return _warned(services().reader, _version(), company_id)
+def warned(company_id: str, limit: int, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """A page of the warnings, and how many there are: finding them looks at every document."""
+    return _warned(services().reader, _version(), company_id, limit, offset)
 
 
 def _version() -> int:
@@ -87,6 +88,10 @@ def _noticed(reader: Reader, _version: int, company_id: str) -> Mapping[str, int
 
 
 @lru_cache(maxsize=12)
-def _warned(reader: Reader, _version: int, company_id: str) -> int:
+def _warned(
+    reader: Reader, _version: int, company_id: str, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
     with reader.cursor() as cursor:
-        return health.warnings_count(cursor, company_id)
+        cursor.execute("BEGIN")
+        rows = health.warnings(cursor, company_id, limit=limit, offset=offset)
+        return rows, health.warnings_count(cursor, company_id)

@@ -94,6 +94,9 @@ def _rows(
     """Rows of the list shown, the files that a filter may name, and how many rows there are."""
     company = here.company.id
     page = {"limit": listing.ROWS, "offset": listing.offset(here.asked)}
+    if shown == "warnings":
+        odd, count = figures.warned(company, **page)
+        return [_warning(here, row) for row in odd], [], count
     with here.reader.cursor() as cursor:
         cursor.execute("BEGIN")
         if shown == "refused":
@@ -104,9 +107,6 @@ def _rows(
         if shown == "waiting":
             waiting = health.waiting(cursor, company, **page)
             return [_waiting(here, row) for row in waiting], [], figures.noticed(company)[shown]
-        if shown == "warnings":
-            odd = health.warnings(cursor, company, **page)
-            return [_warning(here, row) for row in odd], [], figures.warned(company)
         loads = health.last_loads(cursor, company, LOADS)
         return [_load(here, load) for load in loads], [], len(loads)
 

@@ -1,0 +1,127 @@
+"""A signed-in person's browser over the sample company, and what a statement must list."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from cartera import clock
+from cartera.filters import Filters, select
+from cartera.sample import COMPANY_ID
+from cartera.sample.clients import PEDRO
+from cartera.statement import Statement
+from tests.sample_home import SampleHome
+from tests.streamlit_app.accounts import signed_in
+
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+REFUSED = "clients_malos.csv"
+#: Every page, with something on it.
+PAGES = {
+    "start": "/",
+    "statement": f"/?client={PEDRO}",
+    "settled": f"/?client={PEDRO}&paid=1&type=payment,invoice&days_from=1",
+    "activity": f"/?client={PEDRO}&kind=activity",
+    "forward": f"/?client={PEDRO}&kind=forward",
+    "clients": "/clientes",
+    "client": f"/cliente?client={PEDRO}",
+    "portfolio": "/cartera",
+    "documents": "/documentos?range=overdue&currency=COP",
+    "links": "/enlaces",
+    "data": "/datos",
+    "refused": "/datos?show=refused",
+    "waiting": "/datos?show=waiting",
+    "warnings": "/datos?show=warnings",
+    "users": "/usuarios",
+    "dialog": f"/cliente?client={PEDRO}&create=1",
+}
+TODAY = clock.today("America/Bogota")
+
+
+class Desk:
+    """One signed-in browser, and what its console complained about."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda m: self.complaints.append(m.text) if m.type == "error" else None,
+        )
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.url + path)
+        return self.drawn()
+
+    def drawn(self) -> Page:
+        """Wait until the page stands."""
+        idle = "[data-testid=stApp][data-test-script-state=notRunning]"
+        expect(self.page.locator(idle)).to_be_attached(timeout=30_000)
+        expect(self.page.locator("#root .ct-frame")).to_be_visible(timeout=30_000)
+        expect(self.page.locator("#root h1:visible").first).to_be_visible(timeout=30_000)
+        deadline = time.monotonic() + 20
+        while self._shown() != self.query:
+            assert time.monotonic() < deadline, (self._shown(), self.query)
+            self.page.wait_for_timeout(30)
+        expect(self.page.locator(idle)).to_be_attached(timeout=30_000)
+        return self.page
+
+    def _shown(self) -> dict[str, str]:
+        """The query of the address that the page was drawn for."""
+        back = self.page.locator("#root .ct-frame input[name=back]").get_attribute("value") or ""
+        return {k: v[0] for k, v in parse_qs(urlsplit(back).query).items()}
+
+    def numbers(self) -> list[str]:
+        """Numbers of the documents and payments that the statement shows."""
+        rows = self.page.locator("#root .statement tbody[data-states]:visible th")
+        return [text.split("\n")[0].strip() for text in rows.all_inner_texts()]
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {k: v[0] for k, v in parse_qs(urlsplit(self.page.url).query).items()}
+
+
+def desk(
+    chromium: Browser, sample: SampleHome, url: str, role: str = "administrator", **options: object
+) -> Desk:
+    context = chromium.new_context(**({"viewport": DESKTOP, "locale": "es-CO"} | options))
+    cookies = signed_in(sample.store, role, company_id=COMPANY_ID)  # type: ignore[arg-type]
+    context.add_cookies([{"name": k, "value": v, "url": url} for k, v in cookies.items()])
+    return Desk(context, url)
+
+
+def whole(sample: SampleHome, client_id: str = PEDRO, *, paid: bool = False) -> Statement:
+    today = clock.today("America/Bogota")
+    return sample.reader().statement(COMPANY_ID, client_id, as_of=today, include_paid=paid)
+
+
+def listed(statement: Statement, query: dict[str, str]) -> list[str]:
+    """What a page with these filters lists: documents, then payments."""
+    chosen = select(statement, Filters.from_query(query))
+    items = [item for section in chosen.sections for item in section.items]
+    later = ("payment", "refund")
+    return [i.number for i in items if i.type not in later] + [
+        i.number for i in items if i.type in later
+    ]
+
+
+def amount(text: str) -> Decimal:
+    """The figure in `COP 1.234,50`."""
+    found = re.search(r"-?\d{1,3}(?:\.\d{3})*(?:,\d+)?", text.replace("\u2212", "-"))
+    assert found is not None, text
+    return Decimal(found[0].replace(".", "").replace(",", "."))
+
+
+def cells(content: bytes) -> str:
+    """Everything that stands in a workbook."""
+    book = load_workbook(io.BytesIO(content))
+    return "\n".join(str(cell) for sheet in book for row in sheet.values for cell in row if cell)

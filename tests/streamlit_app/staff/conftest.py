@@ -1,0 +1,53 @@
+"""The sample company behind a running staff app, an administrator and a reader in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from cartera.sample import COMPANY_ID
+from tests.sample_home import SampleHome, build, serving
+from tests.streamlit_app.accounts import account
+from tests.streamlit_app.desks import REFUSED, Desk, desk
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """The sample company with a refused row, one that waits, and two people."""
+    home = build(tmp_path_factory.mktemp("sample") / "home")
+    bad = home.folder / "bad"
+    bad.mkdir()
+    (bad / REFUSED).write_text(
+        "client_id,name,credit_limit\n,Sin código S.A.S.,\nbueno,Cliente Bueno S.A.S.,muchísimo\n"
+    )
+    (bad / "allocations_solas.csv").write_text(
+        "allocation_id,kind,amount,document_id\nespera-1,discount,10.00,documento-que-no-llega\n"
+    )
+    home.load(bad / REFUSED, bad / "allocations_solas.csv")
+    for role in ("administrator", "reader"):
+        account(home.store, role, company_id=COMPANY_ID)
+    return home
+
+
+@pytest.fixture(scope="module")
+def url(sample: SampleHome) -> Iterator[str]:
+    with serving("staff", sample) as address:
+        yield address
+
+
+@pytest.fixture
+def ana(chromium: Browser, sample: SampleHome, url: str) -> Iterator[Desk]:
+    """An administrator at a desk."""
+    found = desk(chromium, sample, url)
+    yield found
+    found.context.close()
+
+
+@pytest.fixture
+def luis(chromium: Browser, sample: SampleHome, url: str) -> Iterator[Desk]:
+    """Somebody who may only look."""
+    found = desk(chromium, sample, url, "reader")
+    yield found
+    found.context.close()

@@ -193,6 +193,21 @@ def test_a_link_is_made_for_a_contact_and_shown_once(found: Services, enter: Ent
     links.revoke_all(found.store, "main", "C1", by=ANA, now=clock.now())
 
 
+def test_a_link_renewed_in_the_list_of_all_is_shown_there(found: Services, enter: Enter) -> None:
+    enter()
+    old = links.create(
+        found.store, company_id="main", client_id="C2", days=3, by=ANA, now=clock.now()
+    ).link
+    page = button(draw("/enlaces", renew=old.public_id), "Renovar enlace")
+    new = links.by_token(found.store, page.code[0].value.rpartition("/")[2])
+    assert new is not None
+    assert (new.client_id, new.revoked_at) == ("C2", None)
+    gone = links.by_id(found.store, old.public_id)
+    assert gone is not None
+    assert gone.revoked_by == "administrator"
+    assert "Papelería Ñandú" in html(page)
+
+
 def test_looking_at_an_address_changes_nothing(found: Services, enter: Enter) -> None:
     enter()
     new = links.create(

@@ -47,9 +47,12 @@ def draw(here: Here) -> None:
 
 
 def show_fresh(here: Here, client_id: str) -> None:
-    """A new link's address, until somebody says that they have it: it is not shown again."""
+    """A new link's address, until somebody says that they have it: it is not shown again.
+
+    Not beside another client's account; the list of all links ("") shows whosever it is.
+    """
     made_for, link_address = st.session_state.get(FRESH, ("", ""))
-    if not link_address or made_for not in ("", client_id):
+    if not link_address or client_id not in ("", made_for):
         st.session_state.pop(FRESH, None)
         return
     with st.container(border=True, key="fresh_link"):

@@ -255,7 +255,7 @@ class _SectionWriter:
             url=safe_url(item.url),
             payments_heading=words.t("Applied to" if in_favour else "Applied payments"),
             payments=tuple(
-                Detail(words.day(a.date), words.applied(a), words.money(a.amount, currency))
+                Detail(words.day(a.date), words.applied(a, item), words.money(a.amount, currency))
                 for a in shown
             ),
             more=words.t("and {count} more", count=hidden) if hidden else "",

@@ -121,8 +121,14 @@ class Words:
             return ""
         return self.t("From {first} to {last}", first=self.day(first), last=self.day(last))
 
-    def applied(self, allocation: Allocation) -> str:
-        """What was applied, in one line: `Withholding · ReteFuente 2.5 %`."""
+    def applied(self, allocation: Allocation, to: Item | None = None) -> str:
+        """What was applied, in one line: `Withholding · ReteFuente 2.5 %`.
+
+        Under a payment or credit note (`to`) its own name is not said again: `to FE-1042`.
+        """
+        if to is not None and to.type in ("payment", "credit_note") and allocation.number:
+            parts = [self.t("to {number}", number=clip(allocation.number)), clip(allocation.label)]
+            return " · ".join(part for part in parts if part)
         parts = [self.kind(allocation.kind), clip(allocation.reference), clip(allocation.label)]
         if allocation.number:
             parts.append(self.t("to {number}", number=clip(allocation.number)))

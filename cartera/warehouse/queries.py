@@ -58,7 +58,7 @@ CLOSED_ITEMS = """
         list((
             item_kind, item_id, item_type, number, reference, url, total_amount, is_void,
             is_disputed, issue_date, due_date, ?::DATE - due_date
-        ) ORDER BY issue_date, number, item_id) FILTER (
+        ) ORDER BY issue_date DESC, number DESC, item_id DESC) FILTER (
             CASE item_kind WHEN 'payment' THEN ? ELSE is_void OR ? END
             AND (?::DATE IS NULL OR issue_date >= ?::DATE)
         )

@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from cartera.filters import Filters, select
 from cartera.render import look
+from cartera.render.color import palette
 from cartera.render.controls import Controls
 from cartera.render.logo import read_logo
 from cartera.render.templates import html_environment
@@ -26,7 +28,7 @@ DOWNLOADS = ("pdf", "xlsx")
 #: More lines than this no page holds: the filters are then the server's work, and the files
 #: have them all.
 LONGEST_PAGE = 1000
-_INDENT = re.compile(r"\n\s+")
+_LINE_END = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,14 @@ def to_html(
     statement: Statement,
     *,
     standalone: bool = True,
+    styled: bool = True,
     links: Mapping[str, str] | None = None,
     frame: Frame | None = None,
 ) -> str:
     """The statement as a whole page (`standalone`) or as a `<style>` and an `<article>`.
 
-    `links` may hold addresses for the buttons `pdf` and `xlsx`: http(s), or a path of this site.
+    Without `styled` the style is left to the page around it, which has it from `style`. `links`
+    may hold addresses for the buttons `pdf` and `xlsx`: http(s), or a path of this site.
     """
     around = frame or Frame()
     offered = {
@@ -77,23 +81,30 @@ def to_html(
     view = to_view(listed)
     words = Words.of(statement)
     name = "statement/page.html" if standalone else "statement/fragment.html"
-    return (
-        html_environment()
-        .get_template(name)
-        .render(
-            view=view,
-            look=look.tokens(view.palette, ".statement"),
-            logo=logo.data_uri if logo else "",
-            links={name: address for name, address in offered.items() if address},
-            frame=around,
-            controls=_controls(around, statement, words),
-            hidden=hidden,
-            left_out=left_out,
-            selection=_selection(hidden, words),
-            fresh=_fresh(around.updated_at, words),
-            t=words.t,
-        )
+    template = html_environment().get_template(name)
+    html = template.render(
+        view=view,
+        look=look.tokens(view.palette, ".statement"),
+        styled=styled or standalone,
+        logo=logo.data_uri if logo else "",
+        links={name: address for name, address in offered.items() if address},
+        frame=around,
+        controls=_controls(around, statement, words),
+        hidden=hidden,
+        left_out=left_out,
+        selection=_selection(hidden, words),
+        fresh=_fresh(around.updated_at, words),
+        t=words.t,
     )
+    # Lines are indented for whoever reads the template; a phone need not download that.
+    return _LINE_END.sub("\n" if standalone else " ", html)
+
+
+@lru_cache(maxsize=64)
+def style(color: str) -> str:
+    """The statement's style sheet with a company's accent colour, for a page around it."""
+    sheet = html_environment().get_template("statement/statement.css").render()
+    return _LINE_END.sub(" ", f"{look.tokens(palette(color), '.statement')}\n{sheet}")
 
 
 def _controls(frame: Frame, statement: Statement, words: Words) -> Controls | None:

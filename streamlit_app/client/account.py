@@ -93,7 +93,7 @@ def _page(link: Link, asked: Asked, figures: live.Figures) -> str:
         languages=_languages(link, asked, statement.language),
         links={form: _file(link, asked, form) for form in FORMATS},
     )
-    return to_html(statement, standalone=False, frame=frame)
+    return to_html(statement, standalone=False, styled=False, frame=frame)
 
 
 def _address(link: Link, asked: Asked, path: str = "/", **more: str) -> str:

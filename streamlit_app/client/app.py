@@ -17,6 +17,7 @@ from starlette.routing import Route
 from cartera import clock
 from cartera.filters import select
 from cartera.i18n import LANGUAGES, Translator
+from cartera.render.html import style
 from streamlit_app.client import access, account, limits, opens, refusals
 from streamlit_app.client.access import COOKIE_PREFIX, Access
 from streamlit_app.client.account import Asked
@@ -111,7 +112,7 @@ def _first_paint(request: Request) -> Response:
         company,
         title=f"{tr.t('Account statement')} · {company.name}",
         language=tr.language,
-        style=STYLE,
+        style=STYLE + style(company.color),
         first_paint=html,
     )
     return shell.page(request, page)

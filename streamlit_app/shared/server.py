@@ -29,7 +29,7 @@ OPEN_PATHS = ("/static/*", "/_stcore/health", "/robots.txt", SCRIPT, ICON)
 SESSION_PATHS = ("/_stcore/host-config", "/_stcore/stream", LIVE)
 #: Streamlit's full garbage collection after every run was 70 % of its CPU: it is off, and the
 #: whole process collects at this pace instead.
-COLLECT_SECONDS = 5.0
+COLLECT_SECONDS = 15.0
 
 
 def build(

@@ -52,6 +52,7 @@ def policy(secure: bool) -> Policy:
         session=_session,
         refuse=_refuse,
         missing=lambda request: _refusal(request, "missing"),
+        broken=lambda request: _refusal(request, "broken"),
         secure=secure,
     )
 
@@ -168,6 +169,6 @@ def _refusal(request: Request, reason: Reason, seen: Access = access.UNKNOWN) ->
     answer = shell.message(company, title, sentence, status=status, language=language)
     if reason == "limited":
         answer.headers["Retry-After"] = str(limits.WAIT_SECONDS)
-    if reason == "live":
-        answer.headers["Refresh"] = "15"  # the first document may come any moment
+    if reason in ("live", "broken"):
+        answer.headers["Refresh"] = "15"  # the first document, or our repair, may come any moment
     return answer

@@ -9,9 +9,11 @@ comes back to the next one by themselves, and is counted there.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import Counter
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from cartera import clock
@@ -19,6 +21,8 @@ from cartera.store import links
 from streamlit_app.shared.services import services
 
 EVERY_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _counts: Counter[str] = Counter()
@@ -31,12 +35,18 @@ def note(public_id: str) -> None:
 
 
 def write() -> None:
-    """Write down what was noted."""
+    """Write down what was noted; what could not be written is noted again."""
     with _lock:
         counts = dict(_counts)
         _counts.clear()
-    if counts:
+    if not counts:
+        return
+    try:
         links.count_opens(services().store, counts, clock.now())
+    except SQLAlchemyError:
+        _log.exception("openings could not be counted")
+        with _lock:
+            _counts.update(counts)
 
 
 async def keep_writing() -> None:

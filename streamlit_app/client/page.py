@@ -5,24 +5,29 @@ Nothing else is believed, session state least of all. When to run again, the pag
 `shared/live.py`.
 """
 
+import logging
+
 import streamlit as st
 
 from cartera import clock
 from cartera.i18n import LANGUAGES, Translator
 from streamlit_app.client import access, account, opens, refusals
 from streamlit_app.client.account import Asked
+from streamlit_app.client.refusals import Reason
 from streamlit_app.shared import live
 from streamlit_app.shared.services import services
 
 #: Session state: whose page this tab has counted. It decides nothing.
 OPENED = "opened"
 
+_log = logging.getLogger(__name__)
 
-def refuse(denied: access.Access, asked: Asked) -> None:
+
+def refuse(denied: access.Access, asked: Asked, reason: Reason | None = None) -> None:
     """Say why there is nothing here, in the middle of the page."""
     company = account.company_of(denied.link) if denied.link else services().company
     language = asked.language if asked.language in LANGUAGES else company.language
-    title, sentence = refusals.words(denied.state, Translator(language, company.country))
+    title, sentence = refusals.words(reason or denied.state, Translator(language, company.country))
     with st.container(key="refused", border=True):
         st.caption(company.name)
         st.subheader(title, anchor=False)
@@ -44,6 +49,10 @@ def draw() -> None:
         st.html(account.html_of(seen.link, asked))
     except account.NOTHING_YET:
         refuse(seen, asked)
+        return
+    except Exception:  # noqa: BLE001  # words for the reader, the trace for us
+        _log.exception("a client's page")
+        refuse(seen, asked, "broken")
         return
     if st.session_state.get(OPENED) != seen.link.public_id:
         st.session_state[OPENED] = seen.link.public_id

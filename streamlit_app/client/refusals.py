@@ -6,7 +6,7 @@ from typing import Literal
 
 from cartera.i18n import Translator
 
-Reason = Literal["live", "expired", "revoked", "unknown", "limited", "missing"]
+Reason = Literal["live", "expired", "revoked", "unknown", "limited", "missing", "broken"]
 #: HTTP status per reason: an address that never was, and one that is no more. A live link whose
 #: account has nothing yet is not an error of whoever opens it.
 STATUS: dict[Reason, int] = {
@@ -16,6 +16,7 @@ STATUS: dict[Reason, int] = {
     "expired": 410,
     "revoked": 410,
     "limited": 429,
+    "broken": 500,
 }
 WORDS: dict[Reason, tuple[str, str]] = {
     "live": (
@@ -34,6 +35,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     "revoked": (
         "This link is no longer valid",
         "It was replaced or closed. Ask us for a new one.",
+    ),
+    "broken": (
+        "We cannot show your account right now",
+        "It is our fault, not yours. The page tries again by itself in a moment.",
     ),
     "limited": (
         "Too many tries",

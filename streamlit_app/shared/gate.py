@@ -15,6 +15,7 @@ It is a plain ASGI class because Starlette's BaseHTTPMiddleware never sees a web
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,8 @@ class Policy:
     refuse: Callable[[Request], Response]
     #: What a person sees under an address that does not exist.
     missing: Callable[[Request], Response] | None = None
+    #: What a person sees when something of ours fails; the trace goes to the log.
+    broken: Callable[[Request], Response] | None = None
     #: Guarded paths that not every session may ask for: what one must be allowed to do, and
     #: whether these cookies' person is.
     rights: tuple[tuple[str, Any], ...] = ()
@@ -109,9 +112,27 @@ class Gate:
         elif not await self._may(scope):
             answer = PlainTextResponse("Forbidden", 403)
         else:
-            await self.app(scope, receive, send)
+            await self._through(scope, receive, send)
             return
         await answer(scope, receive, send)
+
+    async def _through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the app; what fails there before it answers is said in words."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            if started or self.policy.broken is None:
+                raise
+            logging.getLogger(__name__).exception("%s", scope["path"].split("/")[1])
+            answer = await run_in_threadpool(self.policy.broken, Request(scope))
+            await answer(scope, receive, send)
 
     async def _missing(self, request: Request) -> Response:
         """A page for a person; a program needs none."""

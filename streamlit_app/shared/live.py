@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -30,12 +31,15 @@ from streamlit_app.shared.services import services
 PATH = "/live"
 #: How often the store is asked, once for all open pages: a query by key and one by an index.
 EVERY_SECONDS = 0.25
+AFTER_ERROR_SECONDS = 5.0
 #: A word now and then, so that proxies keep the line open and a dead one is noticed.
 HEARTBEAT_SECONDS = 20.0
 #: More open pages than this one process should not serve; the next ones live without a stream.
 MOST_STREAMS = 5000
 #: What browsers wait before they come back after an interruption.
 RETRY_MS = 2000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,13 @@ class Watch:
         """Ask and tell until cancelled."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            if self._streams:
+            if not self._streams:
+                continue
+            try:
                 await self._look()
+            except Exception:  # noqa: BLE001  # a store that is busy now answers in a moment
+                _log.exception("open pages could not be told")
+                await asyncio.sleep(AFTER_ERROR_SECONDS)
 
     @contextmanager
     def until_signal(self) -> Iterator[None]:
@@ -163,11 +172,10 @@ class Watch:
         if len(self._streams) >= MOST_STREAMS:
             return PlainTextResponse("Too many open pages", 503)
         headers = {"X-Accel-Buffering": "no"}
-        return StreamingResponse(
-            self._events(seen), media_type="text/event-stream", headers=headers
-        )
+        return StreamingResponse(self.events(seen), media_type="text/event-stream", headers=headers)
 
-    async def _events(self, seen: Seen) -> AsyncIterator[str]:
+    async def events(self, seen: Seen) -> AsyncIterator[str]:
+        """What an open page is told, until it goes away or its way in is closed."""
         stream = _Stream(seen, await run_in_threadpool(version, seen.timezone))
         self._streams.add(stream)
         try:

@@ -12,7 +12,7 @@ from streamlit_app.shared import live, server
 from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
 from streamlit_app.staff import downloads, pages, session
-from streamlit_app.staff.signin import oidc
+from streamlit_app.staff.signin import oidc, page
 from streamlit_app.staff.signin.routes import guarded_paths, open_paths, refuse
 from streamlit_app.staff.signin.routes import routes as door
 
@@ -33,6 +33,8 @@ def policy(secure: bool) -> Policy:
         guarded=(*guarded_paths(), *pages.PATHS, *downloads.PATHS, *server.SESSION_PATHS),
         session=session.name,
         refuse=refuse,
+        missing=page.missing,
+        broken=page.broken,
         rights=(("/upload", "upload"),),
         may=session.may,
         secure=secure,

@@ -163,3 +163,19 @@ def test_the_session_is_the_set_of_live_links(found: Services) -> None:
     assert access.session(found.store, both, now) not in (None, alone)
     links.revoke(found.store, "main", second.link.public_id, ANA, now)
     assert access.session(found.store, both, now) == alone
+
+
+def test_a_fault_of_ours_is_said_in_words(
+    found: Services, browser: TestClient, reader: FakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = enter(browser, make(found))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("/srv/lake is gone")
+
+    monkeypatch.setattr(reader, "statement", fail)
+    answer = browser.get(address)
+    assert answer.status_code == 500
+    assert "no podemos mostrar su cuenta" in answer.text
+    assert "/srv/lake" not in answer.text
+    assert answer.headers["refresh"]

@@ -108,6 +108,29 @@ def test_other_peoples_cookies_become_secure_behind_https() -> None:
     assert "secure" not in browser().get("/door").headers["set-cookie"].lower()
 
 
+async def failing(_request: Request) -> Response:
+    raise RuntimeError("a secret of ours")
+
+
+def test_what_fails_is_said_in_words_with_every_header(caplog: pytest.LogCaptureFixture) -> None:
+    policy = Policy(
+        open=("/e/*",),
+        guarded=(),
+        session=lambda _held: None,
+        refuse=lambda _request: PlainTextResponse("no", 401),
+        broken=lambda _request: PlainTextResponse("sorry", 500),
+    )
+    app = Starlette(
+        routes=[Route("/e/{token}", failing)], middleware=[Middleware(Gate, policy=policy)]
+    )
+    answer = TestClient(app, base_url=HOST).get("/e/the-token")
+    assert (answer.status_code, answer.text) == (500, "sorry")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "frame-ancestors" in answer.headers["content-security-policy"]
+    assert "a secret of ours" in caplog.text  # for us
+    assert "the-token" not in caplog.text  # for nobody
+
+
 def connect(client: TestClient, **headers: str) -> dict[str, str]:
     with client.websocket_connect(
         "ws://portal.test/_stcore/stream", headers={"cookie": "sid=good", **headers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from cartera.config import Settings
 from cartera.store import links, publications
 from cartera.store.db import Store, open_store
 from cartera.store.links import NewLink
+from streamlit_app.shared import live
 from tests.sample_home import SampleHome, serving
 
 
@@ -135,3 +137,30 @@ def test_a_burst_of_openings_is_counted_once_each(home: SampleHome) -> None:
     assert found[first.link.public_id].opens == 2
     assert found[second.link.public_id].opens == 1
     assert found[second.link.public_id].last_opened_at is not None
+
+
+def test_a_store_that_fails_for_a_moment_ends_no_stream(
+    home: SampleHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[object] = [OSError("the disk sleeps"), {"mine"}, set()]
+
+    def alive(_names: object) -> object:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def run() -> list[str]:
+        watch = live.Watch(lambda _request: live.Seen("mine", "UTC"), alive)  # type: ignore[arg-type]
+        task = asyncio.create_task(watch.run())
+        events = [event async for event in watch.events(live.Seen("mine", "UTC"))]
+        task.cancel()
+        return events
+
+    monkeypatch.setattr(live, "AFTER_ERROR_SECONDS", 0.01)
+    monkeypatch.setattr(live, "version", lambda _zone: "same")
+    events = asyncio.run(run())
+    assert [event.partition("event: ")[2].partition("\n")[0] for event in events] == [
+        "version", "gone",
+    ]  # fmt: skip
+    assert answers == []

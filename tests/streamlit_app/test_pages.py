@@ -97,3 +97,20 @@ def test_session_state_decides_nothing(found: Services, hold: Hold, reader: Fake
     page.session_state["link"] = "C2"
     page.run(timeout=20)
     assert {client for _company, client in reader.asked} == {"C1"}
+
+
+def test_a_fault_of_ours_is_said_in_words(
+    found: Services, hold: Hold, reader: FakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = links.create(
+        found.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+    )
+    hold({access.COOKIE_PREFIX + new.link.public_id: new.token})
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("/srv/lake is gone")
+
+    monkeypatch.setattr(reader, "statement", fail)
+    page = open_client(new.link.public_id)
+    assert not page.exception
+    assert page.subheader[0].value == "En este momento no podemos mostrar su cuenta"

@@ -178,3 +178,11 @@ def test_no_other_language_and_no_other_site_s_choice(enter: Enter) -> None:
     data = {"language": "en", "back": "/"}
     assert enter().post("/language", data=data, headers=foreign).status_code == 403
     assert enter().get("/language").status_code in (404, 405)
+
+
+def test_an_address_that_does_not_exist_is_a_page_for_people(found: Services) -> None:
+    browser = new_browser()
+    answer = browser.get("/nowhere", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert "no existe" in answer.text
+    assert browser.get("/nowhere", headers={"accept": "*/*"}).text == "Not found"

@@ -84,7 +84,30 @@ def own_password(
 
 def refused(request: Request, title: str, *paragraphs: str, status: int) -> HTMLResponse:
     """Something that did not work, and the way back to the form."""
-    return _page(request, "refused.html", status, title=title, paragraphs=paragraphs, action=LOGIN)
+    tr = translator(request)
+    back = tr.t("Back to sign in")
+    return _page(
+        request, "refused.html", status, title=title, paragraphs=paragraphs, action=LOGIN, back=back
+    )
+
+
+def missing(request: Request) -> HTMLResponse:
+    """An address that does not exist."""
+    return _elsewhere(request, "This page does not exist", "The address may be mistyped.", 404)
+
+
+def broken(request: Request) -> HTMLResponse:
+    """Something of ours failed."""
+    sentence = "Try again; if it goes on, tell whoever runs this."
+    return _elsewhere(request, "This page could not be shown", sentence, 500)
+
+
+def _elsewhere(request: Request, title: str, sentence: str, status: int) -> HTMLResponse:
+    tr = translator(request)
+    return _page(
+        request, "refused.html", status, title=tr.t(title), paragraphs=[tr.t(sentence)], action="/",
+        back=tr.t("Go to the first page"),
+    )  # fmt: skip
 
 
 def _page(

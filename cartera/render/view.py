@@ -276,7 +276,8 @@ class _SectionWriter:
 
     def _line(self, line: Line) -> LineView:
         words = self.words
-        about = (clip(line.reference), clip(line.label))
+        reference = "" if line.reference == line.number else clip(line.reference)
+        about = (reference, clip(line.label))
         return LineView(
             day=words.day(line.date),
             type=words.type(line.type),

@@ -44,7 +44,7 @@ STYLE = """
 body { margin: 0; background: var(--ct-paper); color: var(--ct-ink); font-family: var(--ct-font); }
 body.waiting #root { visibility: hidden; position: fixed; inset: 0; pointer-events: none; }
 .st-key-refresh { display: none; }
-[data-testid="stHtml"] :is(ul, ol, dl, dd) { margin-left: 0; padding-left: 0; }
+[data-testid="stHtml"] article :is(ul, ol, dl, dd) { margin-left: 0; padding-left: 0; }
 @media print {
   [data-testid="stHeader"], [data-testid="stToolbar"] { display: none; }
   :is(#root, [data-testid="stApp"], [data-testid="stAppViewContainer"], [data-testid="stMain"]) {

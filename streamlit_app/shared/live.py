@@ -106,6 +106,7 @@ class Watch:
         self._resolve = resolve
         self._alive = alive
         self._streams: set[_Stream] = set()
+        self._ending = False
 
     def route(self) -> Route:
         """Where pages listen."""
@@ -143,7 +144,8 @@ class Watch:
         yield
 
     def close(self) -> None:
-        """End every stream; browsers come back to whoever serves next."""
+        """End every stream and begin no other; browsers come back to whoever serves next."""
+        self._ending = True
         for stream in self._streams:
             stream.tell("")
 
@@ -169,8 +171,9 @@ class Watch:
         seen = await run_in_threadpool(self._resolve, request)
         if seen is None:
             return PlainTextResponse("Gone", 410)
-        if len(self._streams) >= MOST_STREAMS:
-            return PlainTextResponse("Too many open pages", 503)
+        # A page that asks between the signal and the end of its connection would hold up the end.
+        if self._ending or len(self._streams) >= MOST_STREAMS:
+            return PlainTextResponse("Come back in a moment", 503)
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(self.events(seen), media_type="text/event-stream", headers=headers)
 
@@ -180,7 +183,7 @@ class Watch:
         self._streams.add(stream)
         try:
             yield f"retry: {RETRY_MS}\n{_event('version', stream.told)}"
-            while True:
+            while not self._ending:
                 try:
                     event = await asyncio.wait_for(stream.events.get(), HEARTBEAT_SECONDS)
                 except TimeoutError:

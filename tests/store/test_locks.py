@@ -42,6 +42,7 @@ def test_a_killed_writer_leaves_no_lock(settings: Settings, store: Store) -> Non
     url = store.url.render_as_string(hide_password=False)
     process = spawn.Process(target=_hold, args=(settings, url, there))
     process.start()
+    assert here.poll(60)  # a child that died says nothing, ever
     assert here.recv() == "held"
     with pytest.raises(Busy):
         with writer_lock(settings, store, wait=0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,16 @@ from streamlit_app.staff.signin.checking import desk
 from tests.streamlit_app.accounts import signed_in
 from tests.streamlit_app.door import StaffBrowser, new_browser
 from tests.streamlit_app.fakes import FakeReader
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """AppTest puts its script in the place of `__main__` and leaves it there: processes that a
+    later test spawns would run that script instead of the test's function.
+    """
+    kept = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = kept
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from cartera import clock
 from cartera.config import Settings
@@ -137,6 +139,19 @@ def test_a_burst_of_openings_is_counted_once_each(home: SampleHome) -> None:
     assert found[first.link.public_id].opens == 2
     assert found[second.link.public_id].opens == 1
     assert found[second.link.public_id].last_opened_at is not None
+
+
+def test_no_stream_begins_once_the_server_is_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = live.Watch(lambda _request: live.Seen("mine", "UTC"), lambda names: names)
+    monkeypatch.setattr(live, "version", lambda _zone: "same")
+    watch.close()
+    browser = TestClient(Starlette(routes=[watch.route()]))
+    assert browser.get("/live").status_code == 503
+
+    async def late() -> list[str]:  # it was let in, and begins only now
+        return [event async for event in watch.events(live.Seen("mine", "UTC"))]
+
+    assert len(asyncio.run(late())) == 1
 
 
 def test_a_store_that_fails_for_a_moment_ends_no_stream(

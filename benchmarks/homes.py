@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 import psutil
 
@@ -22,7 +20,7 @@ from cartera.sample import COMPANY_ID
 from cartera.store import links
 from cartera.store.db import open_store
 from cartera.warehouse.reader import Reader
-from tests.ports import free_port
+from tests.servers import running
 
 ROOT = Path(__file__).parents[1]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
@@ -96,24 +94,5 @@ def large(folder: Path, documents: int = 1_000_000, clients: int = 20_000) -> Ho
 @contextmanager
 def serving(app: str, home: Home) -> Iterator[tuple[str, psutil.Process]]:
     """An app over a home: its address and its process."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"streamlit_app.{app}", "--port", str(port)],
-        env={**home.environment, f"CARTERA_{app.upper()}_URL": url},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urlopen(f"{url}/_stcore/health"):
-                    break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+    with running(app, home.environment, home.folder) as (url, process):
         yield url, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(30)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 from cartera import clock
 from cartera.config import Settings
@@ -21,11 +19,10 @@ from cartera.store import links, publications
 from cartera.store.db import Store, open_store
 from cartera.store.links import NewLink
 from cartera.warehouse.reader import Reader
-from tests.ports import free_port
+from tests.servers import running
 
 ROOT = Path(__file__).parents[1]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
-START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -88,34 +85,16 @@ def build(folder: Path) -> SampleHome:
     return SampleHome(folder, settings, open_store(settings))
 
 
+def empty(folder: Path) -> SampleHome:
+    """A home in which something was published, and that is all: links open, accounts do not."""
+    settings = Settings(home=folder, company=COMPANY_ID)
+    store = open_store(settings)
+    publications.publish(store, snapshot_id=1, batch_seq=1)
+    return SampleHome(folder, settings, store)
+
+
 @contextmanager
 def serving(app: str, home: SampleHome, **more: str) -> Iterator[str]:
     """`python -m streamlit_app.APP` over a home; its address."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"streamlit_app.{app}", "--port", str(port)],
-        cwd=home.folder,
-        env={**home.environment, f"CARTERA_{app.upper()}_URL": url, **more},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(f"{url}/_stcore/health")
+    with running(app, {**home.environment, **more}, home.folder) as (url, _process):
         yield url
-    finally:
-        process.terminate()
-        # An open stream of events must not hold up the end.
-        assert process.wait(20) is not None
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with urlopen(url) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -12,21 +12,16 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cartera import clock
-from cartera.config import Settings
 from cartera.store import links, publications
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from cartera.store.links import NewLink
 from streamlit_app.shared import live
-from tests.sample_home import SampleHome, serving
+from tests.sample_home import SampleHome, empty, serving
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    folder = tmp_path_factory.mktemp("live")
-    settings = Settings(home=folder, company="ejemplar")
-    store = open_store(settings)
-    publications.publish(store, snapshot_id=1, batch_seq=1)
-    return SampleHome(folder, settings, store)
+    return empty(tmp_path_factory.mktemp("live"))
 
 
 @pytest.fixture(scope="module")

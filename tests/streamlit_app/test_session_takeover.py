@@ -11,21 +11,14 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from cartera.config import Settings
-from cartera.store import publications
-from cartera.store.db import open_store
 from cartera.store.links import NewLink
 from streamlit_app.client.access import COOKIE_PREFIX
-from tests.sample_home import SampleHome, serving
+from tests.sample_home import SampleHome, empty, serving
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    folder = tmp_path_factory.mktemp("takeover")
-    settings = Settings(home=folder, company="ejemplar")
-    store = open_store(settings)
-    publications.publish(store, snapshot_id=1, batch_seq=1)
-    return SampleHome(folder, settings, store)
+    return empty(tmp_path_factory.mktemp("takeover"))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
+from streamlit_app.shared.network import network
+
 #: Unknown links that one address may try in a minute.
 TRIES = RateLimitItemPerMinute(20)
 #: What a refused browser is told to wait, in seconds.
@@ -29,20 +31,19 @@ def _limiter() -> FixedWindowRateLimiter:
     return FixedWindowRateLimiter(MemoryStorage())
 
 
-def address(request: Request) -> str:
-    """Network address of the caller; the server takes a proxy's word only from this machine."""
-    return request.client.host if request.client else "unknown"
-
-
 def may_try(request: Request) -> bool:
     """Whether this address has tries left."""
-    return _limiter().test(TRIES, address(request))
+    return _limiter().test(TRIES, _address(request))
 
 
 def count_failure(request: Request) -> None:
     """Note a try that found nothing."""
-    if not _limiter().hit(TRIES, address(request)):
-        _log.warning("too many unknown links from %s", address(request))
+    if not _limiter().hit(TRIES, _address(request)):
+        _log.warning("too many unknown links from %s", _address(request))
+
+
+def _address(request: Request) -> str:
+    return network(request.client.host if request.client else None)
 
 
 def forget() -> None:

@@ -7,8 +7,8 @@ import asyncio
 import httpx
 import pytest
 
+from streamlit_app.shared import network
 from streamlit_app.shared.services import Services
-from streamlit_app.staff.signin import throttle
 from streamlit_app.staff.signin.checking import AT_ONCE, IN_LINE
 from tests.streamlit_app.accounts import account
 from tests.streamlit_app.door import HOST, StaffBrowser, enter, plain
@@ -70,7 +70,7 @@ def test_guesses_from_many_addresses_do_not_shut_a_person_out(
     ],
 )
 def test_addresses_are_counted_by_line(host: str | None, counted: str) -> None:
-    assert throttle.network(host) == counted
+    assert network.network(host) == counted
 
 
 def test_a_crowd_is_told_to_come_back_and_everyone_else_is_served(found: Services) -> None:

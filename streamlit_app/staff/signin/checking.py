@@ -21,8 +21,9 @@ from cartera.passwords import WeakPassword
 from cartera.store import sessions, users
 from cartera.store.sessions import Method
 from cartera.store.users import User
+from streamlit_app.shared.network import network
 from streamlit_app.shared.services import services
-from streamlit_app.staff.signin.throttle import Throttle, network
+from streamlit_app.staff.signin.throttle import Throttle
 
 AT_ONCE = 2
 #: With these the last one in line waits about two seconds.

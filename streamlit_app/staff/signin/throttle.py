@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
@@ -59,23 +58,6 @@ class Throttle:
         # `limits` counts by this clock; it is no calculation's day.
         until = self._limiter.get_window_stats(item, key).reset_time - time.time()
         return max(math.ceil(until), 1)
-
-
-def network(host: str | None) -> str:
-    """The address that is counted: of IPv6 the /64, since a single line has all of it.
-
-    `host` is the caller's, or what a proxy on this very machine says of it (uvicorn takes
-    `X-Forwarded-For` from nobody else).
-    """
-    try:
-        address = ip_address(host or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
-    return str(address)
 
 
 def _key(login: str) -> str:

@@ -279,6 +279,7 @@ def test_a_session_ended_by_an_administrator_leaves_an_open_page(
     page = luis.open(f"/?client={PEDRO}")
     sessions.end_all(sample.store, COMPANY_ID, "reader", by=operator(COMPANY_ID), now=clock.now())
     expect(page.get_by_text("Su sesión terminó")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("FE-")).to_have_count(0)
     assert "FE-" not in page.content()
 
 

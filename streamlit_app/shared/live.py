@@ -29,6 +29,8 @@ from cartera.store.publications import Publication
 from streamlit_app.shared.services import services
 
 PATH = "/live"
+#: Key of the button that `page.js` presses, by which a run knows that nobody did anything.
+REFRESH = "refresh"
 #: How often the store is asked, once for all open pages: a query by key and one by an index.
 EVERY_SECONDS = 0.25
 AFTER_ERROR_SECONDS = 5.0
@@ -68,7 +70,7 @@ def version(timezone: str) -> str:
 
 def refresh_button() -> None:
     """The button that nobody sees and `page.js` presses."""
-    st.button("↻", key="refresh")
+    st.button("↻", key=REFRESH)
 
 
 @dataclass(frozen=True, slots=True)

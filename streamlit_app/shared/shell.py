@@ -8,7 +8,6 @@ bundles, our language and title, and the statement already in it as the first pa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -55,16 +54,6 @@ body.waiting #root { visibility: hidden; position: fixed; inset: 0; pointer-even
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A form of one secret field, on a message page."""
-
-    action: str
-    name: str
-    label: str
-    button: str
-
-
 def index(
     company: Company,
     *,
@@ -105,7 +94,6 @@ def message(
     *paragraphs: str,
     status: int = 200,
     language: str = "",
-    ask: Ask | None = None,
 ) -> HTMLResponse:
     """A plain page that says one thing, in the company's colours."""
     page = _pages().get_template("message.html")
@@ -117,7 +105,6 @@ def message(
         language=language or company.language,
         tokens=look.tokens(palette(company.color)),
         logo=logo.data_uri if logo else "",
-        ask=ask,
     )
     return HTMLResponse(html, status)
 

@@ -16,11 +16,10 @@ from cartera import clock
 from cartera.people import Act, Person
 from cartera.store import sessions
 from cartera.store.sessions import Session
+from streamlit_app.shared.live import REFRESH
 from streamlit_app.shared.services import services
 
 COOKIE = "cartera_staff"
-#: Key of the button that a page presses by itself when the figures moved (see `shared.live`).
-PRESSED_BY_ITSELF = "refresh"
 
 
 def person() -> Person | None:
@@ -28,7 +27,7 @@ def person() -> Person | None:
 
     A run that the page asked for by itself is no use of it: an open tab does not keep a session.
     """
-    used = not st.session_state.get(PRESSED_BY_ITSELF, False)
+    used = not st.session_state.get(REFRESH, False)
     return _find(st.context.cookies, used=used)
 
 

@@ -8,11 +8,8 @@ let asked = 0;
 let waiting = null;
 
 // A form with method "get" is a link whose address somebody fills in: it leads to a clean address
-// (nothing empty, several choices of one name joined by commas), inside the open page.
-const visit = (address) => {
-  window.history.pushState({}, "", address);
-  window.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
-};
+// (nothing empty, several choices of one name joined by commas), inside the open page (`go` is
+// page.js's).
 const addressOf = (form) => {
   const query = new Map();
   for (const [name, value] of new FormData(form)) {
@@ -32,7 +29,7 @@ document.addEventListener("submit", (event) => {
   window.clearTimeout(waiting);
   asked += 1; // what is still on its way belongs to the page that is left
   if (first) first.click();
-  else visit(addressOf(form));
+  else go(addressOf(form));
 });
 document.addEventListener("change", (event) => {
   const form = event.target.form;

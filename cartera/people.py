@@ -14,9 +14,9 @@ from cartera.errors import Forbidden
 Role = Literal["administrator", "reader"]
 ROLES: tuple[Role, ...] = ("administrator", "reader")
 #: What a person can be allowed to do. Looking at accounts needs only to be one of the company's.
-Act = Literal["read", "links", "upload", "users"]
+Act = Literal["read", "links", "upload", "users", "mail", "clients", "settings"]
 ALLOWED: dict[Role, frozenset[Act]] = {
-    "administrator": frozenset({"read", "links", "upload", "users"}),
+    "administrator": frozenset({"read", "links", "upload", "users", "mail", "clients", "settings"}),
     "reader": frozenset({"read"}),
 }
 

@@ -127,3 +127,173 @@ sessions = sa.Table(
     sa.Index(None, "user_id"),
     sa.Index(None, "expires_at"),
 )
+
+mailings = sa.Table(
+    "mailings",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    # draft (nothing goes out yet), queued, discarded
+    sa.Column("state", sa.String(16), nullable=False),
+    # What its messages say, and which clients were chosen: see `cartera.mail`.
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("choice", sa.JSON, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("queued_at", Moment),
+    sa.Index(None, "company_id", "id"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    # Also names the message in its return path and in its unsubscribe address: 128 bits.
+    sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    # What, whom and which run: the same message cannot be queued twice.
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("mailing_id", ROW_ID, sa.ForeignKey("mailings.id")),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("document_id", sa.Text),
+    sa.Column("contact", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("domain", sa.Text, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("is_copy", sa.Boolean, nullable=False),
+    sa.Column("is_periodic", sa.Boolean, nullable=False),
+    # What it says, where that is not its mailing's.
+    sa.Column("content", sa.JSON),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("not_before", Moment, nullable=False),
+    sa.Column("claimed_by", sa.String(64)),
+    sa.Column("claimed_until", Moment),
+    sa.Column("rfc_message_id", sa.Text),
+    sa.Column("link_id", sa.String(32)),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("as_of", sa.Date),
+    sa.Column("publication_id", sa.BigInteger),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.UniqueConstraint("company_id", "key"),
+    sa.Index(None, "state", "not_before"),
+    sa.Index(None, "company_id", "client_id"),
+    sa.Index(None, "mailing_id", "state"),
+    sa.Index(None, "link_id"),
+)
+
+message_contents = sa.Table(
+    "message_contents",
+    metadata,
+    sa.Column("message_id", ROW_ID, sa.ForeignKey("messages.id"), primary_key=True),
+    # The message as it went, compressed, with the secret of its link blacked out.
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("kept_at", Moment, nullable=False),
+    sa.Index(None, "kept_at"),
+)
+
+message_events = sa.Table(
+    "message_events",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("message_id", ROW_ID, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Index(None, "message_id"),
+)
+
+# Addresses that get nothing any more: dead ones, and people who asked for it.
+stopped_addresses = sa.Table(
+    "stopped_addresses",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    # dead, unsubscribed
+    sa.Column("cause", sa.String(16), nullable=False),
+    # The kind of mail that is stopped; empty: every kind.
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("message_id", ROW_ID, sa.ForeignKey("messages.id")),
+    sa.UniqueConstraint("company_id", "address", "cause", "kind"),
+)
+
+# When the next message may go to a receiving domain; all senders share it.
+domain_pace = sa.Table(
+    "domain_pace",
+    metadata,
+    sa.Column("domain", sa.String(255), primary_key=True),
+    sa.Column("available_at", Moment, nullable=False),
+)
+
+# Contacts made or changed by hand. Those of files are not copied here: they are read from the
+# client's record, and a row of the same address (or `replaces`) says what a person changed.
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    # The address from the client's files that this row stands in for; empty: a contact of our own.
+    sa.Column("replaces", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("is_removed", sa.Boolean, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("company_id", "client_id", "address"),
+)
+
+# Clients made by hand, and fields of clients from files that a person changed. The pipeline
+# carries them into `raw`, so that the marts alone say what a client is called.
+client_edits = sa.Table(
+    "client_edits",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("is_new", sa.Boolean, nullable=False),
+    # Field to value, only of what was changed.
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("company_id", "client_id"),
+)
+
+company_settings = sa.Table(
+    "company_settings",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("company_id", "name"),
+)
+
+company_files = sa.Table(
+    "company_files",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("media_type", sa.String(64), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.Column("changed_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("company_id", "name"),
+)

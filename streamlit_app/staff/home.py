@@ -14,11 +14,15 @@ from streamlit_app.shared import live
 from streamlit_app.shared.services import services
 from streamlit_app.staff import pages, session
 from streamlit_app.staff.app_pages import (
+    bulk,
     client,
     clients,
+    company,
     data,
     documents,
     links,
+    mailbox,
+    mailings,
     portfolio,
     statement,
     users,
@@ -34,9 +38,13 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.CLIENT: client.draw,
     pages.PORTFOLIO: portfolio.draw,
     pages.DOCUMENTS: documents.draw,
+    pages.MAILINGS: mailings.draw,
+    pages.BULK: bulk.draw,
+    pages.MAILBOX: mailbox.draw,
     pages.LINKS: links.draw,
     pages.DATA: data.draw,
     pages.USERS: users.draw,
+    pages.SETTINGS: company.draw,
 }
 
 

@@ -36,10 +36,17 @@ CLIENTS = Page("/clientes", "Clients")
 CLIENT = Page("/cliente", "Client", under="/clientes")
 PORTFOLIO = Page("/cartera", "Portfolio")
 DOCUMENTS = Page("/documentos", "Documents", under="/cartera")
+MAILINGS = Page("/envios", "Mailings")
+BULK = Page("/envio-masivo", "Bulk mailing", act="mail", under="/envios")
+MAILBOX = Page("/buzon", "Demo mailbox", act="mail", under="/envios")
 LINKS = Page("/enlaces", "Links")
 DATA = Page("/datos", "Data")
 USERS = Page("/usuarios", "Users", act="users")
-PAGES = (STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, LINKS, DATA, USERS)
+SETTINGS = Page("/configuracion", "Settings", act="settings")
+PAGES = (
+    STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, MAILINGS, BULK, MAILBOX, LINKS, DATA, USERS,
+    SETTINGS,
+)  # fmt: skip
 
 #: For the gate: what anyone may have, and what needs a session.
 OPEN_PATHS = (SCRIPT, STYLE)

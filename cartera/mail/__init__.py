@@ -1,0 +1,1 @@
+"""Mail: what is said to whom, and how it gets there."""

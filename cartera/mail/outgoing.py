@@ -1,0 +1,128 @@
+"""The vocabulary of mail: what is queued, what is composed, what became of it.
+
+A message is queued as a `Draft` (whom, in which words), composed from the statement object at
+the moment of sending, and never changes afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+
+from cartera.portfolio import Only
+
+#: What a message is for. Each contact says which kinds they want.
+Kind = Literal["statement", "invoice", "reminder", "receipt"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+#: Files that can go along.
+Enclosure = Literal["pdf", "xlsx"]
+ENCLOSURES: tuple[Enclosure, ...] = get_args(Enclosure)
+
+#: draft: part of a mailing that nobody has sent yet; held: taken out of it by a person;
+#: waiting: due at `not_before`; claimed: a sender composes it; sending: handed over, no answer
+#: yet; unknown: the sender died, or the line did, after the hand-over and before the answer: only
+#: a person may send it again; sent: accepted by the next server; delivered: the recipient's
+#: server says so; bounced: it came back; failed: refused for good, or given up; skipped: there
+#: was a reason not to send (`reason`); cancelled: by a person.
+State = Literal[
+    "draft", "held", "waiting", "claimed", "sending", "unknown",
+    "sent", "delivered", "bounced", "failed", "skipped", "cancelled",
+]  # fmt: skip
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message says, before anybody's figures are in it.
+
+    `subject` is text and `body` clean HTML (`cartera.mail.clean`), both with placeholders
+    (`cartera.mail.placeholders`). `statement` says whether the account's summary and open
+    documents follow the body. `only` is checked again at the moment of sending: who no longer
+    owes (`balance`) or is no longer late (`overdue`) is skipped.
+    """
+
+    subject: str
+    body: str
+    enclosures: tuple[Enclosure, ...] = ()
+    statement: bool = True
+    only: Only = "all"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        return asdict(self) | {"enclosures": list(self.enclosures)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Content:
+        """As the store kept it."""
+        return cls(**{**kept, "enclosures": tuple(kept["enclosures"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to queue. `key` names what, whom and which run; a key is queued once, ever."""
+
+    key: str
+    kind: Kind
+    client_id: str
+    address: str
+    contact: str = ""
+    language: str = "es"
+    document_id: str | None = None
+    #: The copy that a member of staff asked for: it goes to `address`, who is not the client.
+    is_copy: bool = False
+    #: One of a series: it carries List-Unsubscribe.
+    is_periodic: bool = False
+    #: None: what its mailing says.
+    content: Content | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the composer is asked for: one message, with the addresses that go into it.
+
+    `link` is the client's private page, token and all; `unsubscribe` is "" where the message is
+    not periodic.
+    """
+
+    kind: Kind
+    client_id: str
+    contact: str
+    address: str
+    language: str
+    content: Content
+    link: str
+    unsubscribe: str = ""
+    document_id: str | None = None
+    is_copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along; `content_id` makes it part of the HTML (`cid:`), as the logo is."""
+
+    name: str
+    media_type: str
+    content: bytes
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message with its figures, ready to be put on the wire."""
+
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+    #: Day and publication of the figures in it.
+    as_of: date
+    publication_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a message is not sent at all: a stable code, such as `nothing_open`."""
+
+    reason: str

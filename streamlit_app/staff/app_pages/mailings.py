@@ -1,0 +1,9 @@
+"""Page "Envíos": what was sent, to whom, and what became of it."""
+
+from __future__ import annotations
+
+from streamlit_app.staff.here import Here
+
+
+def draw(here: Here) -> None:
+    """Nothing yet."""

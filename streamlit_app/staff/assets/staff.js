@@ -154,3 +154,17 @@ new MutationObserver(() => {
   const nav = now.parentElement;
   nav.scrollLeft = now.offsetLeft - nav.offsetLeft - 24;
 }).observe(document.documentElement, { childList: true, subtree: true });
+
+// A message's HTML in a frame in which nothing runs (sections/message_frame.py).
+new MutationObserver(() => {
+  for (const place of document.querySelectorAll(".ct-message[data-message]:empty")) {
+    const bytes = Uint8Array.from(atob(place.dataset.message), (letter) => letter.charCodeAt(0));
+    const frame = document.createElement("iframe");
+    frame.title = place.dataset.title;
+    // no scripts, no forms, no origin: only links, and they in a tab of their own
+    frame.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
+    frame.referrerPolicy = "no-referrer";
+    frame.srcdoc = new TextDecoder().decode(bytes);
+    place.append(frame);
+  }
+}).observe(document.documentElement, { childList: true, subtree: true });

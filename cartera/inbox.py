@@ -3,9 +3,10 @@
 `inbox/FILE` belongs to the configured company, `inbox/COMPANY/FILE` to that company; deeper
 folders are not looked at. A file whose name starts with the name of a mapping
 (`mappings/xero_invoices.yml` for `xero_invoices-2026-11.csv`; capitals ignored, the longest name
-wins) is read with it. Loaded files go to `processed/DAY/`, refused ones to `refused/` with a
-`.reason.txt` beside them. A file leaves the inbox only after its transaction is committed: cut
-off in between, it is loaded again, which changes nothing.
+wins) is read with it. A PDF is an invoice's own (`cartera.invoice_files`). Loaded files go to
+`processed/DAY/`, refused ones to `refused/` with a `.reason.txt` beside them. A file leaves the
+inbox only after its transaction is committed: cut off in between, it is loaded again, which
+changes nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from cartera import upload
+from cartera import invoice_files, upload
 from cartera.config import Settings
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
@@ -141,9 +142,10 @@ def deliver(
     by.must("upload")
     clean = upload.clean_name(name)
     path = Path(clean or "_")
-    if not is_supported(path):
-        raise FileRefused(clean, "is no CSV, Excel, Parquet or JSON lines file")
-    if table_of(path) is None and _mapping_for(path, _mappings(settings)) is None:
+    is_pdf = invoice_files.is_pdf(path)
+    if not (is_supported(path) or is_pdf):
+        raise FileRefused(clean, "is no CSV, Excel, Parquet or JSON lines file, nor a PDF")
+    if not is_pdf and table_of(path) is None and _mapping_for(path, _mappings(settings)) is None:
         known = ", ".join(TABLES)
         raise FileRefused(clean, f"the name starts with none of {known}, nor with a mapping's")
     with upload.received(content, _company_inbox(settings, by.company_id, clean), clean) as file:
@@ -193,6 +195,9 @@ def _load(settings: Settings, file: InboxFile) -> FileResult:
     """Load one file; whatever is wrong with it comes back as `error`."""
     try:
         company = _company_known(settings, file)
+        if invoice_files.is_pdf(file.path):
+            invoice_files.keep(settings, company, file.path)
+            return FileResult(file=file.path.name)
         if not is_supported(file.path):
             raise FileRefused(file.path.name, "is no CSV, Excel, Parquet or JSON lines file")
         if not os.access(file.path, os.R_OK):
@@ -267,7 +272,12 @@ def _mapping_for(path: Path, mappings: list[Path]) -> Path | None:
 
 
 def _load_order(file: InboxFile) -> tuple[int, str, str]:
-    """Clients before documents before what settles them: so fewer rows wait for others."""
+    """Clients before documents before what settles them: so fewer rows wait for others.
+
+    Invoices' PDFs come first of all: a new invoice is mailed with its own.
+    """
+    if invoice_files.is_pdf(file.path):
+        return (-1, file.path.name, file.company)
     tables = list(TABLES)
     table = table_of(file.path)
     return (tables.index(table) if table in tables else len(tables), file.path.name, file.company)

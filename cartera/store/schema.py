@@ -171,8 +171,12 @@ messages = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("not_before", Moment, nullable=False),
+    # Since when its server has put it off, until it takes it or we give up.
+    sa.Column("trying_since", Moment),
     sa.Column("claimed_by", sa.String(64)),
     sa.Column("claimed_until", Moment),
+    # By what it was handed over last (smtp, folder), and under which Message-ID, always the same.
+    sa.Column("transport", sa.String(16), nullable=False),
     sa.Column("rfc_message_id", sa.Text),
     sa.Column("link_id", sa.String(32)),
     sa.Column("subject", sa.Text, nullable=False),
@@ -183,6 +187,7 @@ messages = sa.Table(
     sa.Column("sent_at", Moment),
     sa.UniqueConstraint("company_id", "key"),
     sa.Index(None, "state", "not_before"),
+    sa.Index(None, "company_id", "state"),
     sa.Index(None, "company_id", "client_id"),
     sa.Index(None, "mailing_id", "state"),
     sa.Index(None, "link_id"),
@@ -296,4 +301,14 @@ company_files = sa.Table(
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("changed_by", sa.Text, nullable=False),
     sa.UniqueConstraint("company_id", "name"),
+)
+
+# How far a job has worked through something that only grows, such as loaded batches.
+progress = sa.Table(
+    "progress",
+    metadata,
+    sa.Column("company_id", sa.Text, primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
 )

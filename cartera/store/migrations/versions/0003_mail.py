@@ -49,8 +49,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("trying_since", MOMENT),
         sa.Column("claimed_by", sa.String(64)),
         sa.Column("claimed_until", MOMENT),
+        sa.Column("transport", sa.String(16), nullable=False),
         sa.Column("rfc_message_id", sa.Text),
         sa.Column("link_id", sa.String(32)),
         sa.Column("subject", sa.Text, nullable=False),
@@ -65,6 +67,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "key", name="uq_messages_company_id_key"),
     )
     op.create_index("ix_messages_state_not_before", "messages", ["state", "not_before"])
+    op.create_index("ix_messages_company_id_state", "messages", ["company_id", "state"])
     op.create_index("ix_messages_company_id_client_id", "messages", ["company_id", "client_id"])
     op.create_index("ix_messages_mailing_id_state", "messages", ["mailing_id", "state"])
     op.create_index("ix_messages_link_id", "messages", ["link_id"])
@@ -175,4 +178,12 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_company_files"),
         sa.UniqueConstraint("company_id", "name", name="uq_company_files_company_id_name"),
+    )
+    op.create_table(
+        "progress",
+        sa.Column("company_id", sa.Text, nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("company_id", "name", name="pk_progress"),
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from cartera.i18n import LOCALE_DIR, Translator
+from cartera.mail import addresses, placeholders
 from cartera.render import controls, view
 from cartera.render import words as vocabulary
 from streamlit_app.client import refusals
@@ -43,6 +44,7 @@ def literals(tree: ast.AST) -> set[str]:
 def translated() -> set[str]:
     """What code and templates hand to `t` as it stands, and the tables."""
     found = {text for table in TABLES for text in table.values()}
+    found |= {*addresses.REASONS, *placeholders.MEANINGS.values()}
     found |= {text for pair in refusals.WORDS.values() for text in pair}
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -28,6 +28,7 @@ _UNSEEN = re.compile(
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef"  # byte order mark, annotations, not characters
     "\ud800-\udfff" + _LAST_OF_PLANES + "]"  # halves of a pair: not encodable
 )
+_UNSEEN_BUT_LINES = re.compile(rf"(?![\t\n\r]){_UNSEEN.pattern}")
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD + 1},}}")
 _URL_REFUSED = re.compile(r"[\s\x00-\x20\x7f\"'<>\\^`{|}]")
 
@@ -37,6 +38,11 @@ def clean(text: str | None) -> str:
     if not text or (text.isprintable() and "  " not in text):  # nearly every text there is
         return (text or "").strip()
     return _UNSEEN.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def visible(text: str) -> str:
+    """The text without what a person could not see; its lines and tabs stay."""
+    return text if text.isprintable() else _UNSEEN_BUT_LINES.sub("", text)
 
 
 def clip(text: str | None, longest: int = LONGEST) -> str:

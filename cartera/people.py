@@ -43,3 +43,8 @@ class Person:
 def operator(company_id: str) -> Person:
     """Whoever has a shell on the machine: may do everything, in the company they name."""
     return Person("command line", company_id, "administrator")
+
+
+def pipeline(company_id: str) -> Person:
+    """What runs by itself, by the company's own settings: nobody pressed a button."""
+    return Person("pipeline", company_id, "administrator")

@@ -9,18 +9,18 @@ PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.stamp
 ARGS   ?=
 
-.PHONY: help setup demo test dbt-test lint format bench screenshots lock clean
+.PHONY: help setup demo test dbt-test lint format bench screenshots lock clean editor
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-setup: $(STAMP) ## Make .venv with everything pinned in requirements.lock
+setup: $(STAMP) editor ## Make .venv with everything pinned in requirements.lock
 	@echo 'Ready: $(VENV)/bin/cartera --help'
 
-demo: $(STAMP) ## Sample company, pipeline and both apps on this machine; prints the addresses
+demo: $(STAMP) editor ## Sample company, pipeline and both apps on this machine; prints the addresses
 	@$(VENV)/bin/cartera demo $(ARGS)
 
-test: $(STAMP) ## All tests (ARGS="-k links" for some; ARGS="-n 0" in one process)
+test: $(STAMP) editor ## All tests (ARGS="-k links" for some; ARGS="-n 0" in one process)
 	@$(PYTHON) -m pytest $(ARGS)
 
 dbt-test: $(STAMP) ## The models: they parse, build and pass their own tests
@@ -39,7 +39,7 @@ format: $(STAMP) ## Put imports and layout in order
 bench: $(STAMP) ## Measure speed (needs a few minutes and some disk)
 	@$(PYTHON) -m benchmarks $(ARGS)
 
-screenshots: $(STAMP) ## Take a picture of every page into docs/images (needs Chromium)
+screenshots: $(STAMP) editor ## Take a picture of every page into docs/images (needs Chromium)
 	@$(PYTHON) -m docs.screenshots
 
 lock: $(STAMP) ## Pin dependencies again from pyproject.toml (ARGS="--upgrade" for newer ones)
@@ -49,8 +49,13 @@ lock: $(STAMP) ## Pin dependencies again from pyproject.toml (ARGS="--upgrade" f
 
 clean: ## Remove .venv, caches and build products; data in CARTERA_HOME stays
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-		.import_linter_cache dbt_project/target dbt_project/logs
+		.import_linter_cache dbt_project/target dbt_project/logs \
+		streamlit_app/staff/editor/built/editor-*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The editor of mail texts: bundled once, and again when its sources change.
+editor: $(STAMP)
+	@$(PYTHON) streamlit_app/staff/editor/build.py
 
 # The lock lists every package with its hash, so there is nothing to resolve: --no-deps.
 # uv takes seconds where pip takes a minute and a half; where it cannot reach what pip is

@@ -1,4 +1,4 @@
-"""Streamlit's scripts and styles, compressed.
+"""Streamlit's scripts and styles, and those of our components, compressed.
 
 Streamlit sends its bundles as they are, several megabytes for a first visit; compressed, all of
 the client's page is 0.5 MB. Each file is compressed when it is first asked for and kept: they
@@ -8,6 +8,7 @@ are a few megabytes in all and never change while the process lives.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,21 +35,26 @@ class Bundles:
     """ASGI middleware that answers for the bundles; everything else goes on.
 
     Without `fonts` the style sheets name no font files: an app that shows neither Streamlit's
-    letters nor its icons spares each new reader 545 KB of them.
+    letters nor its icons spares each new reader 545 KB of them. `components` says in which folder
+    the bundles of the components with these addresses are.
     """
 
-    def __init__(self, app: ASGIApp, *, fonts: bool = True) -> None:
+    def __init__(
+        self, app: ASGIApp, *, fonts: bool = True, components: Mapping[str, Path] | None = None
+    ) -> None:
         self.app = app
         self.fonts = fonts
+        self.folders = {STATIC: FOLDER, **(components or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the compressed bundle, if this asks for one and takes brotli."""
         content = None
         path = scope.get("path", "")
-        asked = scope["type"] == "http" and scope["method"] == "GET" and path.startswith(STATIC)
-        if asked and takes_brotli(Headers(scope=scope)):
-            name = path.removeprefix(STATIC)
-            content = await run_in_threadpool(compressed, name, self.fonts)
+        asked = scope["type"] == "http" and scope["method"] == "GET"
+        place = next((place for place in self.folders if asked and path.startswith(place)), None)
+        if place is not None and takes_brotli(Headers(scope=scope)):
+            name, folder = path.removeprefix(place), self.folders[place]
+            content = await run_in_threadpool(compressed, name, self.fonts, folder)
         if content is None:
             await self.app(scope, receive, send)
             return
@@ -64,10 +70,10 @@ def takes_brotli(headers: Headers) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def compressed(name: str, fonts: bool = True) -> bytes | None:
-    """A bundle's compressed content; None for whatever is not one of Streamlit's bundles."""
-    path = (FOLDER / name).resolve()
-    if path.suffix not in TYPES or not path.is_relative_to(FOLDER) or not path.is_file():
+def compressed(name: str, fonts: bool = True, folder: Path = FOLDER) -> bytes | None:
+    """A bundle's compressed content; None for whatever is not one of the folder's bundles."""
+    path = (folder / name).resolve()
+    if path.suffix not in TYPES or not path.is_relative_to(folder) or not path.is_file():
         return None
     content = path.read_bytes()
     if path.suffix == ".css" and not fonts:

@@ -31,6 +31,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SESSION_HEADER = "x-cartera-session"
 OWN_HEADERS = b"x-cartera-"
 STATIC = "/static/"
+#: Where Streamlit serves components' bundles; like its own, their names hold a hash.
+COMPONENTS = "/_stcore/bidi-components/"
 
 #: No inline script and no other host, ever. Streamlit styles its elements inline.
 SOURCES = (
@@ -166,7 +168,7 @@ class Gate:
 
     def _dressed(self, scope: Scope, send: Send) -> Send:
         """`send`, with the headers put on."""
-        static = scope["path"].startswith(STATIC)
+        static = scope["path"].startswith((STATIC, COMPONENTS))
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -43,10 +43,12 @@ def build(
     also: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
     secrets: Mapping[str, Any] | None = None,
     fonts: bool = True,
+    components: Mapping[str, Path] | None = None,
 ) -> st.App:
     """The app: our routes first, Streamlit behind them, the gate in front of everything.
 
-    `also` is what runs beside it while it serves.
+    `also` is what runs beside it while it serves; `components` are folders of components'
+    bundles by address.
     """
 
     @asynccontextmanager
@@ -67,7 +69,10 @@ def build(
     return st.App(
         script,
         routes=[*own, *routes],
-        middleware=[Middleware(Gate, policy=policy), Middleware(Bundles, fonts=fonts)],
+        middleware=[
+            Middleware(Gate, policy=policy),
+            Middleware(Bundles, fonts=fonts, components=components),
+        ],
         lifespan=lifespan,
         secrets=secrets,
     )

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from streamlit_app.shared import live, server
 from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
-from streamlit_app.staff import downloads, pages, session
+from streamlit_app.staff import downloads, editor, pages, session
 from streamlit_app.staff.signin import oidc, page
 from streamlit_app.staff.signin.routes import guarded_paths, open_paths, refuse
 from streamlit_app.staff.signin.routes import routes as door
@@ -22,7 +22,12 @@ SCRIPT = Path(__file__).with_name("home.py")
 def create(secure: bool) -> st.App:
     """The whole app, ready to run."""
     return server.build(
-        SCRIPT, routes(), policy(secure), watch(), secrets=oidc.secrets(services().settings)
+        SCRIPT,
+        routes(),
+        policy(secure),
+        watch(),
+        secrets=oidc.secrets(services().settings),
+        components={editor.ADDRESS: editor.FOLDER},
     )
 
 
@@ -30,7 +35,13 @@ def policy(secure: bool) -> Policy:
     """Only the door is open; the rest needs a session, and uploading the right to."""
     return Policy(
         open=(*open_paths(), *server.OPEN_PATHS, *pages.OPEN_PATHS),
-        guarded=(*guarded_paths(), *pages.PATHS, *downloads.PATHS, *server.SESSION_PATHS),
+        guarded=(
+            *guarded_paths(),
+            *pages.PATHS,
+            *downloads.PATHS,
+            *editor.PATHS,
+            *server.SESSION_PATHS,
+        ),
         session=session.name,
         refuse=refuse,
         missing=page.missing,

@@ -278,7 +278,7 @@ def _welcome(
     home = "" if current.root == Path(".cartera").resolve() else f"CARTERA_HOME={current.root} "
     _say()
     _say("  Open Pedro's page, then pay one of his invoices and watch it change:")
-    _say(f"    cp {_short(sample / NEWS)}/*_hoy.csv {_short(current.inbox)}/")
+    _say(f"    cp {_short(sample / NEWS)}/* {_short(current.inbox)}/")
     _say("  The same figures in the terminal:")
     _say(f"    {home}.venv/bin/cartera statement {PEDRO}")
     _say("  Ctrl-C stops everything.")

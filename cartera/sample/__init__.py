@@ -24,6 +24,7 @@ from cartera.sample.history import (
     Payment,
     trade,
 )
+from cartera.sample.paper import invoice_pdf
 
 COMPANY_ID = "ejemplar"
 #: Settings of the sample company, ready to copy to `$CARTERA_HOME/cartera.toml`.
@@ -45,7 +46,8 @@ def write_sample(folder: Path, today: date) -> None:
     """Write the five tables to `folder` and two small later deliveries to `folder`/novedades.
 
     The deliveries are not meant to be loaded with the rest: `payments_hoy.csv` with
-    `allocations_hoy.csv` pays an open invoice of Pedro Gómez, `documents_hoy.csv` sells him more.
+    `allocations_hoy.csv` pays an open invoice of Pedro Gómez, `documents_hoy.csv` with the
+    invoice's own PDF sells him more.
     """
     roster = clients(_SEED)
     papers = _Papers(_tell(roster), today)
@@ -62,6 +64,9 @@ def write_sample(folder: Path, today: date) -> None:
     _write(news, PAYMENTS, [more.payment_row(p) for p in more.payments], "_hoy")
     _write(news, ALLOCATIONS, more.allocation_rows(later.allocations, first=first), "_hoy")
     _write(news, DOCUMENTS, [more.document_row(d) for d in more.documents], "_hoy")
+    for document in more.documents:
+        number = more.numbers[document]
+        (news / f"{number}.pdf").write_bytes(_pdf(document, number, today))
 
 
 def _tell(roster: Sequence[Client]) -> Book:
@@ -82,6 +87,19 @@ def _news(book: Book, pedro: Client) -> Book:
     later.allocate("payment", late, amount, 0, source=payment)
     later.invoice(pedro, 0, Decimal(1_250_000), reference="OC-153")
     return later
+
+
+def _pdf(document: Document, number: str, today: date) -> bytes:
+    issued = workday(today, document.age)
+    return invoice_pdf(
+        PROFILE,
+        document.client,
+        number=number,
+        issued=issued,
+        due=None if document.terms is None else issued + timedelta(days=document.terms),
+        reference=document.reference,
+        total=document.total,
+    )
 
 
 def workday(today: date, age: int) -> date:

@@ -28,11 +28,9 @@ def advance(store: Store, company_id: str, name: str, to: int, now: datetime) ->
     mine = (progress.c.company_id == company_id, progress.c.name == name)
     values = {"position": to, "changed_at": now}
     with store.write() as connection:
-        found = connection.execute(sa.select(progress.c.position).where(*mine)).scalar_one_or_none()
-        if found is None:
+        if connection.execute(sa.select(progress.c.position).where(*mine)).first() is None:
             key = {"company_id": company_id, "name": name}
             connection.execute(sa.insert(progress).values(key | values))
-        elif found < to:
-            connection.execute(
-                sa.update(progress).where(*mine, progress.c.position < to).values(values)
-            )
+        connection.execute(
+            sa.update(progress).where(*mine, progress.c.position < to).values(values)
+        )

@@ -93,7 +93,7 @@ def test_pedro_s_page_follows_the_inbox_without_a_reload(chromium: Browser, tmp_
 
         navigations: list[str] = []
         page.on("framenavigated", lambda frame: navigations.append(frame.url))
-        for news in sorted((home / "sample" / "novedades").glob("*_hoy.csv")):
+        for news in sorted((home / "sample" / "novedades").glob("*")):
             shutil.copy(news, home / "inbox")
         # Payment, allocation and sale may arrive in two publications: wait for what the ledger
         # says once all three files are in.

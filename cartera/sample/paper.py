@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from cartera.render.words import Words
 from cartera.render.templates import templates_dir
+from cartera.render.words import Words
 from cartera.sample.clients import Client
 
 

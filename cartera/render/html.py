@@ -7,7 +7,7 @@ account. Everything is escaped by Jinja; addresses of documents are links only w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +21,7 @@ from cartera.render.templates import html_environment
 from cartera.render.text import safe_url
 from cartera.render.view import to_view
 from cartera.render.words import Words
-from cartera.statement import Statement
+from cartera.statement import Item, Statement
 
 #: What `links` may offer, in the order of the buttons.
 DOWNLOADS = ("pdf", "xlsx")
@@ -47,7 +47,8 @@ class Frame:
 
     `address` is the page's own path and query without filters ("" for no filters), `version`
     names the figures shown and `updated_at` the moment they became so, `views` and `languages`
-    are where else one can go.
+    are where else one can go. `mail` gives the address where an item can be sent by mail, "" for
+    one that cannot.
     """
 
     address: str = ""
@@ -57,6 +58,7 @@ class Frame:
     views: Sequence[Choice] = ()
     languages: Sequence[Choice] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    mail: Callable[[Item], str] | None = None
 
 
 def to_html(
@@ -91,6 +93,7 @@ def to_html(
         frame=around,
         controls=_controls(around, statement, words),
         hidden=hidden,
+        mail=[[around.mail(i) if around.mail else "" for i in s.items] for s in listed.sections],
         left_out=left_out,
         selection=_selection(hidden, words),
         fresh=_fresh(around.updated_at, words),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from cartera.errors import NotFound
 from cartera.render.html import Frame, to_html
+from cartera.statement import Item
 from streamlit_app.shared.downloads import FORMATS
 from streamlit_app.staff.address import href
 from streamlit_app.staff.app_pages.clients import days_words
@@ -43,9 +45,17 @@ def draw(here: Here) -> None:
         # Only these two work without asking the server; the rest has left lines out already.
         filters=view.filters,
         links={form: href(f"/download/statement.{form}", query) for form in FORMATS},
+        mail=partial(_mail, here) if here.person.may("mail") else None,
     )
     with st.container(key="account_counted" if counted else "account"):
         st.html(to_html(statement, standalone=False, frame=frame))
+
+
+def _mail(here: Here, item: Item) -> str:
+    """Where an invoice is mailed by hand; what is void, or no invoice, is not."""
+    if item.type != "invoice" or item.status == "void":
+        return ""
+    return href(STATEMENT.path, here.asked, invoice=item.document_id)
 
 
 def _kept(view: View) -> dict[str, str]:

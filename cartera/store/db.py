@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -46,6 +47,12 @@ class Store:
         """One transaction that writes; committed at the end, rolled back on an error."""
         with self._writing.begin() as connection:
             yield connection
+
+    def insert_missing(self, table: sa.Table, *unique: str) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that passes over a row whose unique key, these columns, is there already."""
+        if self.is_sqlite:
+            return sqlite.insert(table).on_conflict_do_nothing(index_elements=unique)
+        return postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
 
     def migrate(self) -> None:
         """Bring the schema up to date; nothing happens where it is. One process at a time."""

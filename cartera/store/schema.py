@@ -166,7 +166,7 @@ messages = sa.Table(
     sa.Column("is_copy", sa.Boolean, nullable=False),
     sa.Column("is_periodic", sa.Boolean, nullable=False),
     # What it says, where that is not its mailing's.
-    sa.Column("content", sa.JSON),
+    sa.Column("content", sa.JSON(none_as_null=True)),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),

@@ -63,12 +63,22 @@ def add(
 
 
 def entries(
-    store: Store, company_id: str, *, subject: str | None = None, limit: int = 100
+    store: Store,
+    company_id: str,
+    *,
+    subject: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
 ) -> list[Entry]:
-    """A company's newest acts, newest first; those of one subject where it is given."""
+    """A company's newest acts, newest first; those of one subject, of one kind, since a moment."""
     query = sa.select(audit).where(audit.c.company_id == company_id)
     if subject is not None:
         query = query.where(audit.c.subject == subject)
+    if action is not None:
+        query = query.where(audit.c.action == action)
+    if since is not None:
+        query = query.where(audit.c.at >= since)
     query = query.order_by(audit.c.id.desc()).limit(limit)
     with store.read() as connection:
         return [Entry(**row) for row in connection.execute(query).mappings()]

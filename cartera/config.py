@@ -105,6 +105,32 @@ class Settings(BaseSettings):
     oidc_metadata_url: str = ""
     #: Signs the cookies that live between our page and the provider's; 32 characters or more.
     cookie_secret: SecretStr = SecretStr("")
+    #: How mail leaves: `smtp`, `folder` (files that nobody gets: the demo) or `off` (it waits);
+    #: empty: smtp where CARTERA_SMTP_HOST is set, else off.
+    mail: Literal["", "off", "folder", "smtp"] = ""
+    #: The server that takes our mail; port 0 is the usual one of its security.
+    smtp_host: str = ""
+    smtp_port: int = Field(default=0, ge=0, le=65_535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    #: Conversations with it at a time, in one sending process.
+    smtp_connections: int = Field(default=3, ge=1, le=50)
+    #: Where delivery reports go: `rebotes@empresa.co` becomes `rebotes+ID@empresa.co` for each
+    #: message; empty: to the sender.
+    bounce_address: str = ""
+    #: The mailbox that they are read from: IMAP, or a Maildir on this machine.
+    imap_host: str = ""
+    imap_port: int = Field(default=0, ge=0, le=65_535)
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_security: Literal["starttls", "tls", "none"] = "tls"
+    imap_folder: str = "INBOX"
+    bounce_maildir: str = ""
+    #: File with the certificates that mail servers are checked against; empty: the system's own.
+    mail_ca: str = ""
+    #: Where the folder transport writes; default: `mail` in home.
+    mail_folder: str = ""
     #: Memory that one DuckDB may use, and its threads (0: all cores).
     memory: str = "2GB"
     threads: int = 0
@@ -128,6 +154,32 @@ class Settings(BaseSettings):
         if address.scheme != "https" and address.hostname not in LOOPBACK:
             raise ValueError("CARTERA_OIDC_METADATA_URL must be an https address")
         return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Settings:
+        if self.mail == "smtp" and not self.smtp_host:
+            raise ValueError("CARTERA_MAIL=smtp needs CARTERA_SMTP_HOST")
+        for name in ("smtp", "imap"):
+            host, user = getattr(self, f"{name}_host"), getattr(self, f"{name}_user")
+            in_clear = getattr(self, f"{name}_security") == "none" and host not in LOOPBACK
+            if user and in_clear:
+                raise ValueError(
+                    f"CARTERA_{name.upper()}_SECURITY=none would send the password in clear:"
+                    " starttls or tls"
+                )
+        if self.bounce_address and not re.fullmatch(r"[^\s@+<>,]+@[^\s@<>,]+", self.bounce_address):
+            raise ValueError("CARTERA_BOUNCE_ADDRESS takes an address such as rebotes@empresa.co")
+        return self
+
+    @property
+    def mail_transport(self) -> Literal["off", "folder", "smtp"]:
+        """How mail leaves this installation."""
+        return self.mail or ("smtp" if self.smtp_host else "off")
+
+    @property
+    def mail_path(self) -> Path:
+        """Where the folder transport writes."""
+        return Path(self.mail_folder).expanduser() if self.mail_folder else self.root / "mail"
 
     @property
     def has_oidc(self) -> bool:

@@ -32,6 +32,21 @@ State = Literal[
 ]  # fmt: skip
 STATES: tuple[State, ...] = get_args(State)
 
+#: Why a message is in its state, as a stable code; what the server said is in its events.
+#: waiting: deferred (put off by the server), unreachable (no server answered).
+#: unknown: no_answer (the line broke after the hand-over), died (the sender did).
+#: failed: refused, no_such_address (also marks it as dead), mailbox_full, address (it cannot be
+#: written to), gave_up (put off for too long), no_sender (nobody is set up to write), error (it
+#: could not be composed). bounced: no_such_address, mailbox_full, refused, gave_up.
+#: skipped: dead, unsubscribed (the address gets nothing), nothing_open, not_overdue,
+#: no_such_client, no_such_document.
+Reason = Literal[
+    "", "deferred", "unreachable", "no_answer", "died", "refused", "no_such_address",
+    "mailbox_full", "address", "gave_up", "no_sender", "error", "dead", "unsubscribed",
+    "nothing_open", "not_overdue", "no_such_client", "no_such_document",
+]  # fmt: skip
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:

@@ -71,7 +71,7 @@ def create(
     """Make a link that lives `days` days."""
     by.must("links", company_id)
     with store.write() as connection:
-        return _insert(connection, company_id, client_id, contact, days, by, now)
+        return _insert(connection, company_id, client_id, contact, days, by.login, now)
 
 
 def renew(
@@ -85,7 +85,49 @@ def renew(
         if old is None:
             raise NotFound("link", public_id, company_id)
         _close(connection, company_id, mine, by, now)
-        return _insert(connection, company_id, old.client_id, old.contact, days, by, now)
+        return _insert(connection, company_id, old.client_id, old.contact, days, by.login, now)
+
+
+def new_token() -> str:
+    """The secret of a link that is not made yet: what is written with it comes first."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def for_message(
+    connection: Connection,
+    unused: str | None,
+    *,
+    company_id: str,
+    client_id: str,
+    contact: str,
+    days: int,
+    token: str,
+    created_by: str,
+    now: datetime,
+) -> str:
+    """The link that a message carries, in the transaction that hands it over; its public id.
+
+    `unused` is the link of an earlier attempt that surely reached nobody: it gets this token
+    and lives on, unless somebody closed it meanwhile. `created_by` queued the message, and was
+    allowed to.
+    """
+    expires_at = now + timedelta(days=days)
+    if unused is not None:
+        taken = connection.execute(
+            sa.update(links)
+            .where(
+                links.c.public_id == unused,
+                links.c.company_id == company_id,
+                links.c.client_id == client_id,
+                links.c.revoked_at.is_(None),
+                links.c.opens == 0,
+            )
+            .values(token_hash=_hash(token), expires_at=expires_at)
+        )
+        if taken.rowcount:
+            return unused
+    link = _insert(connection, company_id, client_id, contact, days, created_by, now, token).link
+    return link.public_id
 
 
 def by_token(store: Store, token: str) -> Link | None:
@@ -226,12 +268,13 @@ def _insert(
     client_id: str,
     contact: str,
     days: int,
-    by: Person,
+    login: str,
     now: datetime,
+    token: str = "",
 ) -> NewLink:
     if not 1 <= days <= MAX_DAYS:
         raise UsageError(f"a link lives from 1 to {MAX_DAYS} days, not {days}")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = token or new_token()
     public_id = "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(PUBLIC_LENGTH))
     values = {
         "public_id": public_id,
@@ -239,7 +282,7 @@ def _insert(
         "company_id": company_id,
         "client_id": client_id,
         "contact": contact,
-        "created_by": by.login,
+        "created_by": login,
         "created_at": now,
         "expires_at": now + timedelta(days=days),
         "opens": 0,
@@ -247,7 +290,7 @@ def _insert(
     row = connection.execute(sa.insert(links).values(values).returning(*_COLUMNS))
     link = Link(**row.mappings().one())
     details = {"client_id": client_id, "contact": contact, "days": days}
-    audit.add(connection, company_id, by.login, "link.created", public_id, details, now)
+    audit.add(connection, company_id, login, "link.created", public_id, details, now)
     return NewLink(link, token)
 
 

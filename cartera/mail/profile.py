@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from cartera.config import Company
+    from cartera.mail.outgoing import Kind
 
 
 class MailProfile(BaseModel):
@@ -34,3 +39,11 @@ class MailProfile(BaseModel):
     per_minute: int = Field(default=120, ge=1, le=60_000)
     #: Days that the messages themselves are kept; that they were sent is kept for good.
     keep_days: int = Field(default=730, ge=1, le=3660)
+
+    def sender(self, kind: Kind, company: Company) -> tuple[str, str]:
+        """Name and address that a kind of mail comes from; no address: none was ever set."""
+        own = self.reminder_sender if kind == "reminder" else ""
+        return (
+            self.sender_name or company.name,
+            own or self.statement_sender or company.email,
+        )

@@ -32,11 +32,12 @@ def read_logo(path: str) -> Logo | None:
             data = handle.read(LARGEST + 1)
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return None
-    media_type = _media_type(data)
+    media_type = media_type_of(data)
     return Logo(data, media_type) if media_type and len(data) <= LARGEST else None
 
 
-def _media_type(data: bytes) -> str | None:
+def media_type_of(data: bytes) -> str | None:
+    """Media type by what is in it, never by a name; None for what is no image of ours."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):

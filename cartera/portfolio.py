@@ -111,6 +111,27 @@ class OpenDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """One document, open or settled, as of a day. `open` is what is left of it.
+
+    `shares_number`: another document of the company bears the same number.
+    """
+
+    client_id: str
+    document_id: str
+    number: str
+    type: str
+    currency: str
+    issue_date: date
+    due_date: date | None
+    total: Decimal
+    open: Decimal
+    is_overdue: bool
+    url: str
+    shares_number: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """Some of the documents; `count` and `totals` (by currency) are of all pages."""
 

@@ -23,6 +23,21 @@ def templates_dir() -> Path:
 
 
 @lru_cache(maxsize=1)
+def text_environment() -> Environment:
+    """Jinja for plain text: nothing is escaped, so nothing of it may ever be put into HTML."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(templates_dir()),
+        autoescape=False,  # noqa: S701  # text, not HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@lru_cache(maxsize=1)
 def html_environment() -> Environment:
     """Jinja for pages: everything is escaped, and a name that does not exist is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

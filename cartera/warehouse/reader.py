@@ -20,6 +20,7 @@ from cartera.warehouse import (
     client_search,
     clients,
     lake,
+    mail,
     open_documents,
     portfolio,
     statements,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from cartera.aging import Aging
-    from cartera.config import Basis
+    from cartera.config import Basis, Company
     from cartera.portfolio import (
         ClientPage,
         ClientRecord,
@@ -83,6 +84,9 @@ class Reader:
         return self._snapshot().connection.cursor()
 
     def _snapshot(self) -> _Snapshot:
+        return self._published()[1]
+
+    def _published(self) -> tuple[Publication, _Snapshot]:
         publication = self.publication()
         if publication is None:
             raise NothingPublished
@@ -95,7 +99,7 @@ class Reader:
                     self.settings, read_only=True, snapshot=publication.snapshot_id
                 )
                 self._latest = _Snapshot(publication.snapshot_id, connection)
-            return self._latest
+            return publication, self._latest
 
     def _search_cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor that finds `client_search.TABLE`, made where it is not there yet."""
@@ -155,6 +159,22 @@ class Reader:
             # One transaction: the catalog is looked up once, not for each query.
             cursor.execute("BEGIN")
             return statements.build_many(cursor, request, client_ids)
+
+    def accounts(
+        self,
+        company: Company,
+        client_ids: Sequence[str],
+        documents: Sequence[tuple[str, str]] = (),
+        *,
+        as_of: date,
+    ) -> mail.Accounts:
+        """Open-item statements of many clients, and documents (client and document id) beside
+        them, all of one publication. Nothing of it is kept for the next call.
+        """
+        publication, snapshot = self._published()
+        request = statements.Request(company, "", "open", as_of)
+        with snapshot.connection.cursor() as cursor:
+            return mail.accounts(cursor, publication.id, request, client_ids, documents)
 
     def aging(
         self,

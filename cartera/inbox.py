@@ -30,7 +30,7 @@ from cartera.errors import FileRefused
 from cartera.people import Person
 from cartera.sources.files import is_supported, table_of
 from cartera.sources.mapping import Mapping
-from cartera.store import audit
+from cartera.store import audit, companies
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import ingest, lake
@@ -113,7 +113,8 @@ def process(
     A file that cannot be taken never stops the others. Trouble of the machine (a full disk, an
     object store that does not answer) is raised: the files left are for the next call.
     """
-    day = now.astimezone(ZoneInfo(settings.company_profile().timezone)).date().isoformat()
+    timezone = ZoneInfo(companies.profile(settings, store).timezone)
+    day = now.astimezone(timezone).date().isoformat()
     refused_links = [
         FileResult(file=path.name, error=f"{path.name}: is a link; copy the file itself")
         for path in links(settings)
@@ -122,7 +123,8 @@ def process(
         files = ready(settings, quiet_seconds=quiet_seconds)
         if files:
             lake.initialise(settings)
-        results = [_take(settings, file, settings.root / "processed" / day) for file in files]
+        processed = settings.root / "processed" / day
+        results = [_take(settings, store, file, processed) for file in files]
     return refused_links + [result for result in results if result is not None]
 
 
@@ -173,11 +175,11 @@ def _company_inbox(settings: Settings, company: str, name: str) -> Path:
     return settings.inbox / company
 
 
-def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | None:
+def _take(settings: Settings, store: Store, file: InboxFile, processed: Path) -> FileResult | None:
     """Load one file and move it; None when somebody took it away since it was found."""
     if not file.path.exists():
         return None
-    result = _load(settings, file)
+    result = _load(settings, store, file)
     if not file.path.exists():
         return result
     inside = file.path.parent.relative_to(settings.inbox)
@@ -191,7 +193,7 @@ def _take(settings: Settings, file: InboxFile, processed: Path) -> FileResult | 
     return result
 
 
-def _load(settings: Settings, file: InboxFile) -> FileResult:
+def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
     """Load one file; whatever is wrong with it comes back as `error`."""
     try:
         company = _company_known(settings, file)
@@ -203,9 +205,8 @@ def _load(settings: Settings, file: InboxFile) -> FileResult:
         if not os.access(file.path, os.R_OK):
             raise FileRefused(file.path.name, "may not be read by this program")
         mapping = Mapping.load(file.mapping) if file.mapping else None
-        return ingest.load_file(
-            settings, file.path, company=settings.company_profile(company), mapping=mapping
-        )
+        profile = companies.profile(settings, store, company)
+        return ingest.load_file(settings, file.path, company=profile, mapping=mapping)
     except TROUBLE:
         raise
     except Exception as error:  # noqa: BLE001  # a file we fail on must not block the others

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,9 +36,12 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 def here(company: str | None = None) -> tuple[Settings, Company]:
     """Settings of this process, and the company that is meant."""
     from cartera.config import settings
+    from cartera.store import companies
+    from cartera.store.db import open_store
 
     current = settings()
-    return current, current.company_profile(company)
+    with closing(open_store(current)) as store:
+        return current, companies.profile(current, store, company)
 
 
 def day(text: str | None, option: str) -> date | None:

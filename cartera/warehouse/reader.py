@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cartera.config import Settings
 from cartera.errors import CarteraError, NotFound
+from cartera.store import companies
 from cartera.store.db import Store, open_store
 from cartera.store.publications import Publication, current
 from cartera.warehouse import (
@@ -133,7 +134,7 @@ class Reader:
         if publication is None:
             raise NothingPublished
         request = statements.Request(
-            company=self.settings.company_profile(company_id),
+            company=companies.profile(self.settings, self.store, company_id),
             client_id=client_id,
             kind=kind,
             as_of=as_of,
@@ -191,7 +192,7 @@ class Reader:
 
         `limit` and `offset` choose rows of each currency, the largest first; totals are of all.
         """
-        profile = self.settings.company_profile(company_id)
+        profile = companies.profile(self.settings, self.store, company_id)
         with self.cursor() as cursor:
             return portfolio.aging(
                 cursor,
@@ -226,7 +227,7 @@ class Reader:
         """Clients with their balances. `only`: who owes (`balance`), who is late (`overdue`), who
         has money in favour that is not applied (`credit`). With `currency`, rows of that one.
         """
-        profile = self.settings.company_profile(company_id)
+        profile = companies.profile(self.settings, self.store, company_id)
         asked = clients.ClientsAsked(
             as_of, profile.aging_basis, profile.buckets, text, only, currency, group, sort,
             descending, limit, offset,
@@ -267,7 +268,7 @@ class Reader:
         offset: int = 0,
     ) -> DocumentPage:
         """The documents behind a figure. `bucket`: a range's name, `overdue` or `unapplied`."""
-        profile = self.settings.company_profile(company_id)
+        profile = companies.profile(self.settings, self.store, company_id)
         asked = open_documents.DocumentsAsked(
             as_of, basis or profile.aging_basis, limits or profile.buckets, currency, bucket,
             client_id, text, sort, descending, limit, offset,
@@ -277,7 +278,7 @@ class Reader:
 
     def trend(self, company_id: str, *, as_of: date, months: int = 12) -> tuple[TrendPoint, ...]:
         """What was open at the ends of the months before `as_of`, and on it, per currency."""
-        profile = self.settings.company_profile(company_id)
+        profile = companies.profile(self.settings, self.store, company_id)
         with self.cursor() as cursor:
             return trend.trend(
                 cursor,

@@ -60,7 +60,7 @@ class Asked:
 
 def company_of(link: Link) -> Company:
     """Profile of the company that made the link."""
-    return services().settings.company_profile(link.company_id)
+    return services().company_of(link.company_id)
 
 
 def translator(link: Link, asked: Asked) -> Translator:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from cartera.config import Company, Settings, settings
 from cartera.i18n import Translator
+from cartera.store import companies
 from cartera.store.db import Store, open_store
 from cartera.warehouse.reader import Reader, open_reader
 
@@ -22,7 +23,11 @@ class Services:
     @property
     def company(self) -> Company:
         """The company that this installation shows where nothing names another."""
-        return self.settings.company_profile()
+        return self.company_of(None)
+
+    def company_of(self, company_id: str | None) -> Company:
+        """A company as its people set it up, now: what they save holds from the next page on."""
+        return companies.profile(self.settings, self.store, company_id)
 
     @property
     def translator(self) -> Translator:

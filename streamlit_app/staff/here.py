@@ -75,7 +75,7 @@ class Here:
 
 def here(person: Person) -> Here:
     """What a page of this run stands on."""
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     tr = language.translator(company, st.context.cookies)
     return Here(
         person=person,

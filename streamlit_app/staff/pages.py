@@ -69,7 +69,7 @@ def index(request: Request) -> Response:
     person = session.person_of_request(request)
     if person is None:
         return PlainTextResponse("Unauthorized", 401)
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     tr = language.translator(company, request.cookies)
     page = next(page for page in PAGES if page.path == request.url.path)
     html = shell.index(

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
 from cartera.config import Settings
-from cartera.store import links, publications
+from cartera.render.logo import read_logo
+from cartera.store import companies, links, publications
 from cartera.store.db import Store, open_store
+from tests.images import png
 from tests.people import ANA
 
 pytestmark = pytest.mark.postgres
@@ -50,7 +52,7 @@ def narrow(owner: Store, postgres_url: str, tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store) -> None:
+def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store, tmp_path: Path) -> None:
     new = links.create(owner, company_id="main", client_id="C1", days=1, by=ANA, now=NOW)
     publications.publish(owner, snapshot_id=1, batch_seq=1)
     found = links.by_token(narrow, new.token)
@@ -60,6 +62,10 @@ def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store) -> None:
     links.count_opens(narrow, {found.public_id: 2}, NOW)
     assert links.by_id(narrow, found.public_id).opens == 2  # type: ignore[union-attr]
     assert publications.current(narrow) is not None
+    companies.save(owner, "main", {"name": "Otra"}, by=ANA, now=NOW)
+    companies.save_logo(owner, "main", png(), by=ANA, now=NOW)
+    company = companies.profile(Settings(home=tmp_path), narrow)
+    assert (company.name, read_logo(company.logo) is not None) == ("Otra", True)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,8 @@ def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store) -> None:
         "SELECT * FROM users",
         "SELECT * FROM sessions",
         "SELECT * FROM audit",
+        "SELECT * FROM contacts",
+        "UPDATE company_settings SET value = value",
         "INSERT INTO links SELECT * FROM links",
         "UPDATE links SET token_hash = 'x'",
         "UPDATE links SET revoked_at = NULL",

@@ -11,7 +11,7 @@ from cartera.config import Settings
 from cartera.errors import Forbidden
 from cartera.mail.profile import MailProfile
 from cartera.render.logo import read_logo
-from cartera.store import companies
+from cartera.store import companies, company_fields
 from cartera.store.companies import SettingsRefused
 from cartera.store.schema import company_settings
 from tests.images import png, svg
@@ -113,10 +113,15 @@ def test_values_are_cleaned(settings, store):
         ("text.statement.es", "ab", "cannot be used"),
     ],
 )
-def test_what_is_wrong_is_named_and_nothing_is_saved(settings, store, name, value, said):
+def test_what_is_wrong_is_named(name, value, said):
     with pytest.raises(SettingsRefused, match=said) as refused:
-        companies.save(store, "main", {"tax_id": "1", name: value}, by=ANA, now=NOW)
+        company_fields.checked({"tax_id": "1", name: value})
     assert list(refused.value.fields) == [name]
+
+
+def test_nothing_is_saved_where_something_is_wrong(settings, store):
+    with pytest.raises(SettingsRefused):
+        save(store, tax_id="1", name="")
     assert companies.profile(settings, store).tax_id == ""
     assert companies.history(store, "main") == []
 

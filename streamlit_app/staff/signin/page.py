@@ -35,7 +35,7 @@ class Said:
 
 def translator(request: Request, person: Person | None = None) -> Translator:
     """The language that this browser chose, or the company's of whoever is signed in."""
-    profile = services().settings.company_profile(person.company_id if person else None)
+    profile = services().company_of(person.company_id if person else None)
     return language.translator(profile, request.cookies)
 
 
@@ -77,7 +77,7 @@ def own_password(
     status: int = 200,
 ) -> HTMLResponse:
     """The form for a new password of one's own; without `ask` only what is said."""
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     shown = {"login": person.login, "said": said, "ask": ask, "action": CHANGE}
     return _page(request, "own_password.html", status, company, **shown)
 

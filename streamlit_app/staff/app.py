@@ -66,5 +66,5 @@ def _listener(request: Request) -> live.Seen | None:
     found = session.look(request.cookies)
     if found is None:
         return None
-    company = services().settings.company_profile(found.person.company_id)
+    company = services().company_of(found.person.company_id)
     return live.Seen(found.public_id, company.timezone)

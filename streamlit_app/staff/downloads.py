@@ -61,7 +61,7 @@ def statement(request: Request) -> Response:
     form = request.path_params["form"]
     if person is None or form not in FORMATS:
         return PlainTextResponse("Not found", 404)
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     tr = language.translator(company, request.cookies)
     view = View.of(request.query_params, clock.today(company.timezone))
     try:
@@ -76,7 +76,7 @@ def aging(request: Request) -> Response:
     person = _person(request)
     if person is None:
         return PlainTextResponse("Not found", 404)
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     tr = language.translator(company, request.cookies)
     asked = request.query_params
     try:
@@ -102,7 +102,7 @@ def suggest(request: Request) -> Response:
     person = _person(request)
     if person is None:
         return PlainTextResponse("Unauthorized", 401)
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     tr = language.translator(company, request.cookies)
     text = address.text(request.query_params, "text")
     try:
@@ -128,7 +128,7 @@ async def upload(request: Request) -> Response:
     person = await run_in_threadpool(_person, request)
     if person is None or not person.may("upload"):
         return PlainTextResponse("Forbidden", 403)
-    company = services().settings.company_profile(person.company_id)
+    company = services().company_of(person.company_id)
     tr = language.translator(company, request.cookies)
     length = request.headers.get("content-length", "")
     if not length.isdecimal():  # browsers always say it

@@ -34,11 +34,12 @@ _WITH_CONTENT = {
     "svg", "math", "head", "select", "xmp",
 }  # fmt: skip
 _COLOUR = r"#[0-9a-f]{3,8}|rgba?\(\s*[\d.,\s%/]{5,40}\)|[a-z]{3,20}"
+_FONT = r"(?:[\w -]{1,60}|'[\w -]{1,60}'|\"[\w -]{1,60}\")"
 #: Declarations that may stand in `style`, and which values they take.
 _STYLES = {
     "color": _COLOUR,
     "background-color": _COLOUR,
-    "font-family": r"[\w\s,'\"-]{1,200}",
+    "font-family": rf"{_FONT}(?:\s*,\s*{_FONT}){{0,9}}",
     "font-size": r"(?:[89]|[1-4]\d)(?:\.\d{1,2})?px|(?:[6-9]|[12]\d|3[0-6])(?:\.\d{1,2})?pt"
     r"|(?:0\.[6-9]\d{0,3}|[12](?:\.\d{1,4})?|3)r?em",
     "font-style": "normal|italic|oblique",

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 LAST_PAYMENTS = 5
 
-_ONLY: dict[Only, str] = {
+#: SQL that is true of a client's figures in one currency, by what is asked for.
+ONLY: dict[Only, str] = {
     "all": "true",
     "balance": "total > 0",
     "overdue": "overdue > 0",
@@ -61,7 +62,7 @@ class ClientsAsked:
     def __post_init__(self) -> None:
         """Raise `UsageError` for a name that is none of ours."""
         if self.only not in get_args(Only):
-            raise UsageError(f"clients can be narrowed to {', '.join(_ONLY)}, not {self.only!r}")
+            raise UsageError(f"clients can be narrowed to {', '.join(ONLY)}, not {self.only!r}")
         if self.sort not in get_args(ClientSort):
             raise UsageError(f"clients can be sorted by {', '.join(_SORTS)}, not {self.sort!r}")
 
@@ -98,7 +99,7 @@ def listed(
             FROM found LEFT JOIN balances USING (client_id)
             WHERE ?::VARCHAR IS NULL OR currency IS NOT NULL
         ),
-        chosen AS MATERIALIZED (SELECT * FROM joined WHERE {_ONLY[asked.only]}),
+        chosen AS MATERIALIZED (SELECT * FROM joined WHERE {ONLY[asked.only]}),
         page AS (SELECT * FROM chosen ORDER BY {order} LIMIT ? OFFSET ?)
         SELECT counted.count, client_id, name, tax_id, client_group, salesperson, currency, total,
             overdue, unapplied, documents, oldest_due, days_overdue

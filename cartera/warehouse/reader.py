@@ -22,6 +22,7 @@ from cartera.warehouse import (
     clients,
     lake,
     mail,
+    mail_clients,
     open_documents,
     portfolio,
     statements,
@@ -176,6 +177,13 @@ class Reader:
         request = statements.Request(company, "", "open", as_of)
         with snapshot.connection.cursor() as cursor:
             return mail.accounts(cursor, publication.id, request, client_ids, documents)
+
+    def mail_clients(
+        self, company: Company, asked: mail_clients.MailClientsAsked
+    ) -> tuple[mail_clients.MailClient, ...]:
+        """The clients that a mailing may be for, with what they owe."""
+        with self._search_cursor() as cursor:
+            return mail_clients.found(cursor, company, asked)
 
     def aging(
         self,

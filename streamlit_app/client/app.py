@@ -18,7 +18,7 @@ from cartera import clock
 from cartera.filters import select
 from cartera.i18n import LANGUAGES, Translator
 from cartera.render.html import style
-from streamlit_app.client import access, account, limits, opens, refusals
+from streamlit_app.client import access, account, limits, opens, refusals, unsubscribe
 from streamlit_app.client.access import COOKIE_PREFIX, Access
 from streamlit_app.client.account import Asked
 from streamlit_app.client.refusals import Reason
@@ -47,7 +47,8 @@ def create(secure: bool) -> st.App:
 def policy(secure: bool) -> Policy:
     """Only the links' own addresses are open; the rest needs a live link's cookie."""
     return Policy(
-        open=("/e/*", *server.OPEN_PATHS),
+        open=("/e/*", *unsubscribe.PATHS, *server.OPEN_PATHS),
+        written_by_anyone=unsubscribe.PATHS,
         guarded=("/", "/download/*", *server.SESSION_PATHS),
         session=_session,
         refuse=_refuse,
@@ -70,6 +71,7 @@ def routes() -> list[Route]:
         Route("/e/{token}", _enter),
         Route("/", _first_paint),
         Route("/download/{public_id}.{form}", _download),
+        *unsubscribe.routes(),
     ]
 
 

@@ -75,6 +75,8 @@ class Policy:
     missing: Callable[[Request], Response] | None = None
     #: What a person sees when something of ours fails; the trace goes to the log.
     broken: Callable[[Request], Response] | None = None
+    #: Open paths that other sites' pages and programs may write to: whoever knows the address may.
+    written_by_anyone: tuple[str, ...] = ()
     #: Guarded paths that not every session may ask for: what one must be allowed to do, and
     #: whether these cookies' person is.
     rights: tuple[tuple[str, Any], ...] = ()
@@ -107,7 +109,7 @@ class Gate:
         answer: Response
         if not guarded and not _listed(scope["path"], self.policy.open):
             answer = await self._missing(Request(scope))
-        elif _foreign_write(scope):
+        elif _foreign_write(scope) and not _listed(scope["path"], self.policy.written_by_anyone):
             answer = PlainTextResponse("Forbidden", 403)
         elif guarded and await self._session(scope) is None:
             answer = await run_in_threadpool(self.policy.refuse, Request(scope))

@@ -94,14 +94,19 @@ def message(
     *paragraphs: str,
     status: int = 200,
     language: str = "",
+    button: str = "",
 ) -> HTMLResponse:
-    """A plain page that says one thing, in the company's colours."""
+    """A plain page that says one thing, in the company's colours.
+
+    `button` posts to the page's own address.
+    """
     page = _pages().get_template("message.html")
     logo = read_logo(company.logo)
     html = page.render(
         company=company,
         title=title,
         paragraphs=paragraphs,
+        button=button,
         language=language or company.language,
         tokens=look.tokens(palette(company.color)),
         logo=logo.data_uri if logo else "",

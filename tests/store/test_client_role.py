@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
 from cartera.config import Settings
+from cartera.mail.outgoing import Content, Draft
 from cartera.render.logo import read_logo
-from cartera.store import companies, links, publications
+from cartera.store import audit, companies, links, outbox, publications, stopped
 from cartera.store.db import Store, open_store
 from tests.images import png
 from tests.people import ANA
@@ -75,6 +76,10 @@ def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store, tmp_path: 
         "SELECT * FROM sessions",
         "SELECT * FROM audit",
         "SELECT * FROM contacts",
+        "SELECT * FROM messages",
+        "SELECT * FROM message_contents",
+        "UPDATE messages SET state = 'waiting'",
+        "DELETE FROM stopped_addresses",
         "UPDATE company_settings SET value = value",
         "INSERT INTO links SELECT * FROM links",
         "UPDATE links SET token_hash = 'x'",
@@ -90,3 +95,18 @@ def test_it_can_do_nothing_else(narrow: Store, query: str) -> None:
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
         with narrow.write() as connection:
             connection.exec_driver_sql(query)
+
+
+def test_it_can_unsubscribe_and_read_no_message(owner: Store, narrow: Store) -> None:
+    draft = Draft(
+        key="statement:1", kind="statement", client_id="C1", address="a@b.co",
+        is_periodic=True, content=Content("Hola", "<p>Hola</p>"),
+    )  # fmt: skip
+    (public_id,) = outbox.queue(owner, "main", [draft], by=ANA, now=NOW)
+    for _ in range(2):
+        assert stopped.unsubscribe(narrow, public_id, now=NOW)
+    found = stopped.unsubscribe_of(narrow, public_id)
+    assert found is not None
+    assert (found.address, found.state) == ("a@b.co", "unsubscribed")
+    assert not stopped.unsubscribe(narrow, "0" * 32, now=NOW)
+    assert audit.entries(owner, "main")[0].action == "mail.unsubscribed"

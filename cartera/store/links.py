@@ -30,6 +30,8 @@ TOKEN_BYTES = 32
 PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 PUBLIC_LENGTH = 10
 MAX_DAYS = 366
+#: Who closed a link, where no person did.
+OUTBOX = "outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,16 @@ def for_message(
             return unused
     link = _insert(connection, company_id, client_id, contact, days, created_by, now, token).link
     return link.public_id
+
+
+def close_unused(connection: Connection, public_id: str | None, now: datetime) -> None:
+    """Close the link of a message that reached nobody: its secret is lost, and it is no access."""
+    if public_id is not None:
+        connection.execute(
+            sa.update(links)
+            .where(links.c.public_id == public_id, links.c.revoked_at.is_(None), links.c.opens == 0)
+            .values(revoked_at=now, revoked_by=OUTBOX)
+        )
 
 
 def by_token(store: Store, token: str) -> Link | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from cartera.errors import NotFound
 from cartera.mail.outgoing import STATES, Content, Kind, State
@@ -197,26 +198,28 @@ def _which(
 def _messages(
     store: Store, which: Sequence[sa.ColumnElement[bool]], limit: int | None, offset: int
 ) -> list[Message]:
-    query = (
-        sa.select(
-            messages,
-            sa.func.coalesce(mailings.c.public_id, "").label("mailing"),
-            sa.func.coalesce(links.c.opens, 0).label("opens"),
-            links.c.last_opened_at,
-        )
-        .select_from(
-            messages.outerjoin(mailings).outerjoin(links, links.c.public_id == messages.c.link_id)
-        )
-        .where(*which)
-        .order_by(messages.c.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
+    query = _query().where(*which).order_by(messages.c.id.desc()).limit(limit).offset(offset)
     with store.read() as connection:
-        return [message(dict(row)) for row in connection.execute(query).mappings()]
+        return [_message(row) for row in connection.execute(query).mappings()]
 
 
-def message(row: dict[str, Any]) -> Message:
-    """A row of the query above as a `Message`."""
+def by_ids(connection: Connection, ids: Collection[int]) -> list[Message]:
+    """Messages by their numbers, oldest first."""
+    query = _query().where(messages.c.id.in_(ids)).order_by(messages.c.id)
+    return [_message(row) for row in connection.execute(query).mappings()]
+
+
+def _query() -> sa.Select[Any]:
+    return sa.select(
+        messages,
+        sa.func.coalesce(mailings.c.public_id, "").label("mailing"),
+        sa.func.coalesce(links.c.opens, 0).label("opens"),
+        links.c.last_opened_at,
+    ).select_from(
+        messages.outerjoin(mailings).outerjoin(links, links.c.public_id == messages.c.link_id)
+    )
+
+
+def _message(row: Mapping[Any, Any]) -> Message:
     content = row["content"]
     return Message(**{**row, "content": None if content is None else Content.from_json(content)})

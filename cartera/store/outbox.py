@@ -117,6 +117,7 @@ def retry(
     """
     change = {
         "state": "waiting", "reason": "", "not_before": now, "trying_since": None,
+        "attempts": 0,
         "claimed_by": None, "claimed_until": None,
         # Its first link may be in somebody's hands: it stays, and this attempt makes another.
         "link_id": sa.case(

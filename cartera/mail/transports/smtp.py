@@ -1,0 +1,212 @@
+"""A mail server: one conversation, kept open from message to message.
+
+What counts is the last byte. Until the final dot is on its way a message surely was not taken,
+whatever goes wrong; from then on only the server's answer says whether it was.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+
+from cartera.config import Settings
+from cartera.mail.outgoing import Reason
+from cartera.mail.transports.base import Answer, Parcel
+
+NAME = "smtp"
+PORTS = {"starttls": 587, "tls": 465, "none": 25}
+CONNECT_SECONDS = 20.0
+#: For one answer. Who answers later than this, after the final dot, leaves us in doubt.
+ANSWER_SECONDS = 90.0
+#: Letters of an answer that are looked at; a hostile server may say megabytes.
+MOST = 2_000
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+#: Answers about us and not about a message: log in first, encrypt first, login refused.
+_NOT_LET_IN = frozenset({530, 534, 535, 538})
+#: 5.1.x speaks of addresses; these two of the sender's.
+_SENDERS_FAULT = frozenset({7, 8})
+
+
+class Smtp:
+    """The transport."""
+
+    name = NAME
+
+    def __init__(self, settings: Settings, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._settings = settings
+        self._answer_seconds = answer_seconds
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, parcel: Parcel) -> Answer:
+        """Hand one message over; a conversation that ended while it was idle is begun again."""
+        was_open = self._server is not None
+        try:
+            answer = self._send(parcel)
+        except _Ended:
+            self._drop()
+            if not was_open:
+                return Answer("deferred", "unreachable", "the line broke", is_outage=True)
+            try:
+                answer = self._send(parcel)
+            except _Ended:
+                self._drop()
+                return Answer("deferred", "unreachable", "the line broke", is_outage=True)
+        return answer
+
+    def close(self) -> None:
+        """Say goodbye."""
+        if self._server is not None:
+            try:
+                self._server.quit()
+            except (OSError, smtplib.SMTPException):
+                pass
+            finally:
+                self._drop()
+
+    def _send(self, parcel: Parcel) -> Answer:
+        server = self._server
+        if server is None:
+            opened = self._open()
+            if isinstance(opened, Answer):
+                return opened
+            server = self._server = opened
+        size = [f"size={len(parcel.raw)}"] if server.has_extn("size") else []
+        try:
+            code, said = server.mail(parcel.sender, size)
+        except (OSError, smtplib.SMTPException) as error:
+            raise _Ended from error
+        try:
+            if code == 250:
+                code, said = server.rcpt(parcel.to)
+                if code in (250, 251):
+                    return self._data(server, parcel)
+                return self._refused(server, code, said, at_rcpt=True)
+            return self._refused(server, code, said)
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Answer("deferred", "deferred", _words(error))
+
+    def _data(self, server: smtplib.SMTP, parcel: Parcel) -> Answer:
+        server.putcmd("data")
+        code, said = server.getreply()
+        if code != 354:
+            return self._refused(server, code, said)
+        server.send(_dotted(parcel.raw))
+        try:
+            assert server.sock is not None  # noqa: S101  # it has just sent
+            server.sock.sendall(b".\r\n")
+        except (ConnectionResetError, BrokenPipeError) as error:  # not one byte of it left
+            self._drop()
+            return Answer("deferred", "deferred", _words(error))
+        except OSError as error:
+            self._drop()
+            return Answer("unknown", "no_answer", _words(error))
+        try:
+            code, said = server.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            return Answer("unknown", "no_answer", _words(error))
+        if 200 <= code < 300:
+            return Answer("accepted", detail=_text(code, said))
+        return self._refused(server, code, said)
+
+    def _refused(
+        self, server: smtplib.SMTP, code: int, said: bytes, *, at_rcpt: bool = False
+    ) -> Answer:
+        """What an answer other than yes means; the conversation is ready for the next message."""
+        text = _text(code, said)
+        if code == 421 or code in _NOT_LET_IN or not 400 <= code < 600:
+            self._drop()
+        else:
+            try:
+                server.rset()
+            except (OSError, smtplib.SMTPException):
+                self._drop()
+        if code in _NOT_LET_IN:
+            return Answer("deferred", "unreachable", text, is_outage=True)
+        if not 500 <= code < 600:
+            return Answer("deferred", "deferred", text)
+        reason, is_dead = meaning(text) if at_rcpt else ("refused", False)
+        return Answer("refused", reason, text, is_dead=is_dead)
+
+    def _open(self) -> smtplib.SMTP | Answer:
+        """Connect, encrypt and log in; an `Answer` says why not."""
+        settings = self._settings
+        port = settings.smtp_port or PORTS[settings.smtp_security]
+        server: smtplib.SMTP | None = None
+        try:
+            context = tls(settings)
+            # The certificate is checked against this name.
+            host = settings.smtp_host
+            if settings.smtp_security == "tls":
+                server = smtplib.SMTP_SSL(host, port, timeout=CONNECT_SECONDS, context=context)
+            else:
+                server = smtplib.SMTP(host, port, timeout=CONNECT_SECONDS)
+            if settings.smtp_security == "starttls":
+                server.starttls(context=context)
+            server.ehlo_or_helo_if_needed()
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+            if server.sock is not None:
+                server.sock.settimeout(self._answer_seconds)
+        except (OSError, smtplib.SMTPException) as error:
+            if server is not None:
+                server.close()
+            return Answer("deferred", "unreachable", _words(error), is_outage=True)
+        return server
+
+    def _drop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+
+class _Ended(Exception):
+    """The conversation ended before this message had any part in it."""
+
+
+def tls(settings: Settings) -> ssl.SSLContext:
+    """Certificates are checked, always; `CARTERA_MAIL_CA` names others to trust."""
+    return ssl.create_default_context(cafile=settings.mail_ca or None)
+
+
+def meaning(text: str) -> tuple[Reason, bool]:
+    """What a permanent refusal says of the address, and whether nobody is there.
+
+    Only an enhanced code (RFC 3463) says so for sure: a bare 550 may be about us.
+    """
+    found = _ENHANCED.search(text)
+    if found is not None and found[1] == "5":
+        subject, detail = int(found[2]), int(found[3])
+        if subject == 1 and detail not in _SENDERS_FAULT:
+            return "no_such_address", True
+        if subject == 2 and detail == 1:
+            return "no_such_address", True
+        if subject == 2 and detail == 2:
+            return "mailbox_full", False
+    return "refused", False
+
+
+def _dotted(raw: bytes) -> bytes:
+    """The message without its end: lines that begin with a dot get another (RFC 5321, 4.5.2)."""
+    body = re.sub(rb"(?m)^\.", b"..", raw)
+    return body if body.endswith(b"\r\n") else body + b"\r\n"
+
+
+def _text(code: int, said: bytes) -> str:
+    return f"{code} {said[:MOST].decode('utf-8', 'replace')}"
+
+
+def _words(error: Exception) -> str:
+    """An error in words, without what we said ourselves: a login's answer may repeat it."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        return _text(error.smtp_code, said if isinstance(said, bytes) else said.encode())
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not good: {error.verify_message}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return type(error).__name__ if isinstance(error, OSError) else str(error)[:MOST]

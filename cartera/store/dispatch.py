@@ -1,0 +1,256 @@
+"""Handing messages over: written down before it happens, settled after it did.
+
+A message is `sending` before its first byte leaves. Whoever dies in between leaves it so, and
+once its lease is over it is `unknown`: it may have arrived, so nothing sends it again by itself.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cartera.mail.outgoing import Reason, State
+from cartera.store import links, stopped
+from cartera.store.claims import Claim
+from cartera.store.db import Store
+from cartera.store.messages import Message, What, by_ids
+from cartera.store.outbox import note
+from cartera.store.schema import message_contents, messages, stopped_addresses
+
+#: How long a sender may hold messages without a sign of life: longer than a slow server takes
+#: to answer every line of one conversation.
+LEASE = timedelta(minutes=15)
+#: The kept messages are read seldom: quick to pack counts more than small.
+LEVEL = 3
+Verdict = Literal["sent", "deferred", "failed", "skipped", "unknown"]
+_EVENT: dict[Verdict, What] = {
+    "sent": "accepted", "deferred": "deferred", "failed": "failed", "skipped": "skipped",
+    "unknown": "unknown",
+}  # fmt: skip
+_STATE: dict[Verdict, State] = {
+    "sent": "sent", "deferred": "waiting", "failed": "failed", "skipped": "skipped",
+    "unknown": "unknown",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A message about to leave, as it will; `raw` is what is kept of it."""
+
+    message: Message
+    token: str = field(repr=False)
+    link_days: int
+    raw: bytes = field(repr=False)
+    rfc_message_id: str
+    subject: str
+    as_of: date
+    publication_id: int
+    transport: str
+    #: The test address that it goes to instead; empty: to its own.
+    redirected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a message that a sender held."""
+
+    message: Message
+    verdict: Verdict
+    reason: Reason = ""
+    #: What the server said, in its own words.
+    detail: str = ""
+    #: deferred: not before.
+    again_at: datetime | None = None
+    #: failed: nobody is at this address.
+    is_dead: bool = False
+
+
+def hand_over(
+    store: Store,
+    claim: Claim,
+    letter: HandOver,
+    *,
+    before: Result | None,
+    now: datetime,
+    until: datetime,
+) -> bool:
+    """Settle the message before, and note that this one leaves; whether it may.
+
+    All of it, or nothing: the state `sending`, the link that the message carries, the message as
+    it is kept. Not allowed is what is no longer this claim's, and what goes to an address that
+    was stopped a moment ago.
+    """
+    content = zlib.compress(letter.raw, LEVEL)  # outside: nobody waits for it
+    with store.write() as connection:
+        if before is not None:
+            _settle(connection, store, claim, before, now)
+        if not _is_ours(connection, claim, letter.message):
+            return False
+        if reason := _stopped(connection, letter.message):
+            _settle(connection, store, claim, Result(letter.message, "skipped", reason), now)
+            return False
+        _begin(connection, letter, content, now, until)
+    return True
+
+
+def settle(store: Store, claim: Claim, results: Sequence[Result], *, now: datetime) -> None:
+    """Write down what became of messages, in one transaction."""
+    if results:
+        with store.write() as connection:
+            for result in results:
+                _settle(connection, store, claim, result, now)
+
+
+def settle_lost(
+    store: Store, now: datetime, *, arrived: Callable[[Message], bool | None]
+) -> dict[str, int]:
+    """Settle messages whose sender's lease ran out after the hand-over; how many of each.
+
+    `arrived` says what the transport can prove: True and it is sent, False and it waits again,
+    None (a mail server cannot tell) and it is unknown.
+    """
+    lost = (messages.c.state == "sending", messages.c.claimed_until < now)
+    done: dict[str, int] = {}
+    with store.read() as connection:
+        ids: list[int] = [
+            row.id for row in connection.execute(sa.select(messages.c.id).where(*lost))
+        ]
+        found = by_ids(connection, ids) if ids else []
+    for message in found:
+        proof = arrived(message)
+        verdict: Verdict = "unknown" if proof is None else "sent" if proof else "deferred"
+        reason: Reason = "died" if proof is None else ""
+        result = Result(message, verdict, reason, again_at=now)
+        with store.write() as connection:
+            if _write(connection, result, now, [messages.c.state == "sending", *lost]):
+                done[verdict] = done.get(verdict, 0) + 1
+    return done
+
+
+def _is_ours(connection: Connection, claim: Claim, message: Message) -> bool:
+    query = sa.select(messages.c.id).where(
+        messages.c.id == message.id,
+        messages.c.state == "claimed",
+        messages.c.claimed_by == claim.name,
+    )
+    return connection.execute(query.with_for_update()).first() is not None
+
+
+def _stopped(connection: Connection, message: Message) -> Reason:
+    """Why the address gets nothing: `dead`, `unsubscribed` or "" where it does.
+
+    Whoever works here gets their copies whatever they said of the client's mail.
+    """
+    causes = ["dead"] if message.is_copy else ["dead", "unsubscribed"]
+    query = (
+        sa.select(stopped_addresses.c.cause)
+        .where(
+            stopped_addresses.c.company_id == message.company_id,
+            stopped_addresses.c.address == stopped.normal(message.address),
+            stopped_addresses.c.kind.in_(["", message.kind]),
+            stopped_addresses.c.cause.in_(causes),
+        )
+        .order_by(stopped_addresses.c.cause)
+    )
+    cause: Reason | None = connection.execute(query).scalar()
+    return cause or ""
+
+
+def _begin(
+    connection: Connection, letter: HandOver, content: bytes, now: datetime, until: datetime
+) -> None:
+    message = letter.message
+    link_id = links.for_message(
+        connection,
+        message.link_id,
+        company_id=message.company_id,
+        client_id=message.client_id,
+        contact=message.address,
+        days=letter.link_days,
+        token=letter.token,
+        created_by=message.created_by,
+        now=now,
+    )
+    connection.execute(
+        sa.update(messages)
+        .where(messages.c.id == message.id)
+        .values(
+            state="sending",
+            reason="",
+            attempts=messages.c.attempts + 1,
+            claimed_until=until,
+            transport=letter.transport,
+            rfc_message_id=letter.rfc_message_id,
+            link_id=link_id,
+            subject=letter.subject,
+            as_of=letter.as_of,
+            publication_id=letter.publication_id,
+        )
+    )
+    kept = message_contents
+    connection.execute(sa.delete(kept).where(kept.c.message_id == message.id))
+    row = {
+        "message_id": message.id, "content": content, "size": len(letter.raw), "kept_at": now,
+    }  # fmt: skip
+    connection.execute(sa.insert(kept).values(row))
+    note(connection, [message.id], "sending", letter.transport, "", now)
+    if letter.redirected:
+        note(connection, [message.id], "redirected", letter.redirected, "", now)
+
+
+def _settle(
+    connection: Connection, store: Store, claim: Claim, result: Result, now: datetime
+) -> None:
+    """Write a result down, where the message is still this claim's.
+
+    Also one that was given up as unknown meanwhile: its sender was only slow, and knows.
+    """
+    mine = [
+        messages.c.claimed_by == claim.name,
+        messages.c.state.in_(["claimed", "sending", "unknown"]),
+    ]
+    if not _write(connection, result, now, mine):
+        return
+    if result.is_dead:
+        message = result.message
+        stopped.mark_dead(
+            connection, store, message.company_id, message.address,
+            detail=result.detail, message_id=message.id, now=now,
+        )  # fmt: skip
+
+
+def _write(
+    connection: Connection,
+    result: Result,
+    now: datetime,
+    which: list[sa.ColumnElement[bool]],
+) -> bool:
+    message, verdict = result.message, result.verdict
+    values: dict[str, object] = {"state": _STATE[verdict], "reason": result.reason}
+    if verdict == "sent":
+        values |= {"sent_at": now, "trying_since": None}
+    if verdict == "deferred":
+        values["not_before"] = result.again_at or now
+    if result.reason and verdict == "deferred":
+        values["trying_since"] = message.trying_since or now
+    if verdict != "unknown":  # an unknown one is still its sender's to settle
+        values |= {"claimed_by": None, "claimed_until": None}
+    settled = connection.execute(
+        sa.update(messages)
+        .where(messages.c.id == message.id, *which)
+        .values(values)
+        .returning(messages.c.link_id)
+    ).all()
+    if not settled:
+        return False
+    what = "requeued" if verdict == "deferred" and not result.reason else _EVENT[verdict]
+    note(connection, [message.id], what, result.detail or result.reason, "", now)
+    if verdict == "failed":
+        links.close_unused(connection, settled[0].link_id, now)
+    return True

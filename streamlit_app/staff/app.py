@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from streamlit_app.shared import live, server
 from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
-from streamlit_app.staff import downloads, editor, pages, session
+from streamlit_app.staff import downloads, editor, logo_upload, message_acts, pages, session
 from streamlit_app.staff.signin import oidc, page
 from streamlit_app.staff.signin.routes import guarded_paths, open_paths, refuse
 from streamlit_app.staff.signin.routes import routes as door
@@ -40,13 +40,15 @@ def policy(secure: bool) -> Policy:
             *pages.PATHS,
             *downloads.PATHS,
             *editor.PATHS,
+            logo_upload.PATH,
+            *message_acts.PATHS,
             *server.SESSION_PATHS,
         ),
         session=session.name,
         refuse=refuse,
         missing=page.missing,
         broken=page.broken,
-        rights=(("/upload", "upload"),),
+        rights=(("/upload", "upload"), (logo_upload.PATH, "settings"), *message_acts.RIGHTS),
         may=session.may,
         secure=secure,
     )
@@ -54,7 +56,13 @@ def policy(secure: bool) -> Policy:
 
 def routes() -> list[BaseRoute]:
     """Everything that is not Streamlit's."""
-    return [*door(), *pages.routes(), *downloads.routes()]
+    return [
+        *door(),
+        *pages.routes(),
+        *downloads.routes(),
+        *logo_upload.routes(),
+        *message_acts.routes(),
+    ]
 
 
 def watch() -> live.Watch:

@@ -13,7 +13,7 @@ from streamlit_app.staff import address, language
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import CLIENT, CLIENTS, DOCUMENTS, LINKS, STATEMENT
-from streamlit_app.staff.sections import link_actions
+from streamlit_app.staff.sections import link_actions, send_window
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.link_rows import opened, state_of
 from streamlit_app.staff.sections.nothing import nothing
@@ -30,6 +30,7 @@ def draw(here: Here) -> None:
         nothing(here, here.t("There is no such client"), CLIENTS)
         return
     link_actions.draw(here)
+    send_window.draw(here)
     link_actions.show_fresh(here, client_id)
     found = here.reader.aging(here.company.id, as_of=here.today, client_id=client_id)
     mine = {"client": client_id}
@@ -42,6 +43,7 @@ def draw(here: Here) -> None:
         documents=href(DOCUMENTS.path, mine),
         links_href=href(LINKS.path, mine),
         create=href(CLIENT.path, mine, create="1"),
+        send=href(CLIENT.path, mine, send="1") if here.person.may("mail") else "",
         may_links=here.person.may("links"),
         balances=[_balance(here, row, record) for row in found.rows],
         limit_text=_limit(here, record.credit_limit),

@@ -15,7 +15,7 @@ from streamlit_app.staff.address import href
 from streamlit_app.staff.app_pages.clients import days_words
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import CLIENTS, STATEMENT
-from streamlit_app.staff.sections import link_actions
+from streamlit_app.staff.sections import link_actions, send_window
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.nothing import nothing
 from streamlit_app.staff.sections.statement_choices import statement_choices
@@ -37,6 +37,7 @@ def draw(here: Here) -> None:
         nothing(here, here.t("There is no such client"), CLIENTS)
         return
     link_actions.draw(here)
+    send_window.draw(here)
     counted = statement_choices(here, view, statement)
     link_actions.show_fresh(here, view.client_id)
     query = {**view.query(), **view.filters.to_query()}

@@ -132,7 +132,7 @@ document.addEventListener("submit", async (event) => {
   said.textContent = form.dataset.sending;
   form.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch("/upload", { method: "POST", body: new FormData(form) });
+    const answer = await fetch(new URL(form.action).pathname, { method: "POST", body: new FormData(form) });
     if (!answer.ok) throw new Error(String(answer.status));
     const { lines, taken } = await answer.json();
     if (taken) form.reset();
@@ -168,3 +168,25 @@ new MutationObserver(() => {
     place.append(frame);
   }
 }).observe(document.documentElement, { childList: true, subtree: true });
+
+// What still moves is drawn again, while somebody looks at it (sections/moving.py).
+window.setInterval(() => {
+  if (document.hidden || !document.querySelector("#root [data-again]")) return;
+  if (document.querySelector("[data-testid=stApp][data-test-script-state=running]")) return;
+  document.querySelector("#root .st-key-again button")?.click();
+}, 1500);
+
+// Small acts that need no page of their own: sent without leaving the page, which is then asked
+// for again; it says what is so now, also when the act was refused.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-act]")) return;
+  event.preventDefault();
+  form.querySelector("button")?.setAttribute("disabled", "");
+  try {
+    await fetch(form.action, { method: "POST", body: new FormData(form) });
+  } finally {
+    form.querySelector("button")?.removeAttribute("disabled");
+    document.querySelector("#root .st-key-refresh button")?.click();
+  }
+});

@@ -122,17 +122,10 @@ def _plain(
 ) -> str:
     """A text area: paragraphs by empty lines, nothing else."""
     text = st.text_area(label, as_text(value), key=f"{key}_plain", height=height, max_chars=50_000)
-    names = " ".join(f"`{name}`" for name, _ in fields)
-    st.caption(
-        " ".join(
-            (
-                here.t(
-                    "The editor is not built on this machine (`make setup`); this is plain text."
-                ),
-                here.t("Fields: {names}", names=names) if names else "",
-            )
-        )
-    )
+    st.caption(here.t("The editor is not built on this machine (`make setup`): plain text only."))
+    if fields:
+        names = " ".join(f"`{name}`" for name, _ in fields)
+        st.caption(here.t("Fields: {names}", names=names))
     return as_html(text)
 
 

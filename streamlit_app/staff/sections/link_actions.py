@@ -16,6 +16,7 @@ from cartera.store import links
 from cartera.store.links import MAX_DAYS, NewLink
 from streamlit_app.staff import address
 from streamlit_app.staff.here import Here
+from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.said import FRESH, done
 
 ACTIONS = ("create", "renew", "revoke", "revoke_all")
@@ -68,7 +69,7 @@ def _create(here: Here) -> None:
     except NotFound:
         st.error(here.t("There is no such client"))
         return
-    st.markdown(f"**{_plain(record.name)}**")
+    st.markdown(f"**{plain(record.name)}**")
     contact = st.selectbox(
         here.t("Contact"),
         list(record.emails),
@@ -165,8 +166,3 @@ def _do(here: Here, act: Callable[[], object], sentence: str) -> None:
 def _leave() -> None:
     for name in ACTIONS:
         st.query_params.pop(name, None)
-
-
-def _plain(text: str) -> str:
-    """A name that Markdown reads as letters."""
-    return "".join(f"\\{c}" if not (c.isalnum() or c.isspace()) else c for c in text)

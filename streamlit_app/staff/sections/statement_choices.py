@@ -35,6 +35,7 @@ def statement_choices(here: Here, view: View, statement: Statement) -> bool:
         client=statement.client.name,
         record=href(CLIENT.path, mine),
         links_href=href(LINKS.path, mine),
+        send=href(STATEMENT.path, here.asked, send="1") if here.person.may("mail") else "",
         create=href(STATEMENT.path, here.asked, create="1") if here.person.may("links") else "",
         kinds=[
             {

@@ -28,7 +28,7 @@ const build = (root, data) => {
         link: {
           openOnClick: false, autolink: true, defaultProtocol: "https",
           protocols: ["mailto"],
-          isAllowedUri: (url) => /^(https?:|mailto:)/i.test(url),
+          isAllowedUri: (url) => /^(https?:|mailto:|\{(enlace|link)\}$)/i.test(url),
           HTMLAttributes: { rel: null, target: null },
         },
       }),

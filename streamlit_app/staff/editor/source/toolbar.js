@@ -21,6 +21,8 @@ const element = (tag, properties = {}, ...children) => {
   made.append(...children);
   return made;
 };
+// The private page's placeholder may be a link's whole address.
+const isField = (href) => /^\{(enlace|link)\}$/.test(href);
 const plain = (family) => family?.replaceAll(/["']/g, "").toLowerCase() ?? "";
 
 export const toolbar = (editor, words, fields, identity) => {
@@ -122,7 +124,7 @@ export const toolbar = (editor, words, fields, identity) => {
     button(side, () => editor.chain().focus().setTextAlign(side).run(), () => editor.isActive({ textAlign: side })
       || (side === "left" && !editor.isActive({ textAlign: "center" }) && !editor.isActive({ textAlign: "right" })))));
 
-  const address = element("input", { type: "url", placeholder: "https://", maxLength: 1000 });
+  const address = element("input", { inputMode: "url", autocomplete: "off", spellcheck: false, placeholder: "https://", maxLength: 1000 });
   address.setAttribute("aria-label", words.address);
   const form = element("div", { className: "ct-link" }, address);
   const linker = button("link", () => {}, () => editor.isActive("link"));
@@ -130,8 +132,8 @@ export const toolbar = (editor, words, fields, identity) => {
   links.opened(() => { address.value = editor.getAttributes("link").href ?? ""; });
   const put = () => {
     let href = address.value.trim();
-    if (href && !/^[a-z][a-z0-9+.-]*:/i.test(href)) href = href.includes("@") ? `mailto:${href}` : `https://${href}`;
-    if (href && !/^(https?:\/\/[^\s/]|mailto:[^\s@]+@)/i.test(href)) {
+    if (href && !isField(href) && !/^[a-z][a-z0-9+.-]*:/i.test(href)) href = href.includes("@") ? `mailto:${href}` : `https://${href}`;
+    if (href && !isField(href) && !/^(https?:\/\/[^\s/]|mailto:[^\s@]+@)/i.test(href)) {
       address.setAttribute("aria-invalid", "true");
       return;
     }

@@ -15,15 +15,21 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Mapping
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.headerregistry import Address, BaseHeader
+from email.message import EmailMessage, Message
+from email.policy import SMTP, compat32
+from email.utils import encode_rfc2231
+from functools import lru_cache
+from typing import Any
 
 from cartera.mail.outgoing import Attachment, Composed
 from cartera.render.text import clip
 
-#: Bytes in a line of text that servers must take (RFC 5322, 2.1.1).
-_LINE = 998
+#: Characters of base64 in a line (RFC 2045, 6.8).
+_LINE = 76
+#: Every part is quoted-printable or base64, and neither ever holds "=_" (RFC 2045, 5): so one
+#: boundary for each kind is safe, and no message has to be searched for a free one.
+_BOUNDARY = "=_cartera-{subtype}"
 
 
 def address_header(address: str, name: str = "") -> Address:
@@ -40,72 +46,90 @@ def to_email(
 ) -> EmailMessage:
     """The message, ready for any transport. A header with a line break in it raises `ValueError`.
 
-    `headers` are all the others, `Date` and `Message-ID` among them.
+    `headers` are all the others, `Date` and `Message-ID` among them. Parts are plain
+    `email.message.Message`: reading headers is what making a message would mostly be.
     """
     message = EmailMessage(policy=SMTP)
-    message["From"] = sender
-    message["To"] = to
-    message["Subject"] = composed.subject
-    for name, value in (headers or {}).items():
-        message[name] = value
-    message["MIME-Version"] = "1.0"
+    message["From"] = _addressed("From", sender)
+    message["To"] = _addressed("To", to)
+    for name, value in ({"Subject": composed.subject} | dict(headers or {})).items():
+        message[name] = _header(name, value)
+    message["MIME-Version"] = _header("MIME-Version", "1.0")
     inside = [file for file in composed.attachments if file.content_id]
     beside = [file for file in composed.attachments if not file.content_id]
     page = _text(composed.html, "html")
     if inside:
-        page = _multipart("related", page, *map(_inline, inside))
-    both = _multipart("alternative", _text(composed.text, "plain"), page)
+        page = _multipart("related", page, *(_file(file, "inline") for file in inside))
+    whole = _multipart("alternative", _text(composed.text, "plain"), page)
     if beside:
-        both = _multipart("mixed", both, *map(_attached, beside))
-    _adopt(message, both)
+        whole = _multipart("mixed", whole, *(_file(file, "attachment") for file in beside))
+    message["Content-Type"] = _header("Content-Type", str(whole["Content-Type"]))
+    message.set_payload(whole.get_payload())
     return message
 
 
-def _text(content: str, subtype: str) -> EmailMessage:
+@lru_cache(maxsize=512)
+def _header(name: str, value: str) -> BaseHeader:
+    """A header, parsed once: the same stand in every message, and in the copy that is kept."""
+    if len(value.splitlines()) > 1:
+        raise ValueError(f"the header {name} has more than one line")
+    header: BaseHeader = SMTP.header_factory(name, value)
+    return header
+
+
+def _addressed(name: str, value: Address | str) -> BaseHeader:
+    return _header(name, str(value))
+
+
+def _text(content: str, subtype: str) -> Message:
     """A text as quoted-printable: readable, short lines, and no server has to take 8 bits.
 
     The library's own encoder goes letter by letter; this is the same in C.
     """
-    part = EmailMessage(policy=SMTP)
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
     encoded = binascii.b2a_qp(content.encode("utf-8", "replace"), istext=True)
-    part.set_payload(encoded.decode("ascii"))
-    return part
-
-
-def _inline(file: Attachment) -> EmailMessage:
-    part = _file(file, "inline")
-    part["Content-ID"] = f"<{file.content_id}>"
-    return part
-
-
-def _attached(file: Attachment) -> EmailMessage:
-    return _file(file, "attachment")
-
-
-def _file(file: Attachment, disposition: str) -> EmailMessage:
-    part = EmailMessage(policy=SMTP)
-    maintype, _, subtype = file.media_type.partition("/")
-    part.set_content(
-        file.content,
-        maintype=maintype,
-        subtype=subtype,
-        disposition=disposition,
-        filename=file.name,
+    return _part(
+        encoded.decode("ascii"),
+        ("Content-Type", f'text/{subtype}; charset="utf-8"'),
+        ("Content-Transfer-Encoding", "quoted-printable"),
     )
-    del part["MIME-Version"]
+
+
+def _file(file: Attachment, disposition: str) -> Message:
+    encoded = binascii.b2a_base64(file.content, newline=False).decode("ascii")
+    lines = (encoded[start : start + _LINE] for start in range(0, len(encoded), _LINE))
+    headers = [
+        ("Content-Type", _plain(file.media_type)),
+        ("Content-Transfer-Encoding", "base64"),
+        ("Content-Disposition", f"{disposition}; {_file_name(file.name)}"),
+    ]
+    if file.content_id:
+        headers.append(("Content-ID", f"<{_plain(file.content_id)}>"))
+    return _part("\n".join(lines) + "\n", *headers)
+
+
+def _file_name(name: str) -> str:
+    """The name as a parameter; its accents as RFC 2231 has them, which every program reads."""
+    shown = clip(name, 120)
+    if shown.isascii() and not set('"\\') & set(shown):
+        return f'filename="{shown}"'
+    return f"\n filename*={encode_rfc2231(shown, 'utf-8')}"
+
+
+def _plain(token: str) -> str:
+    """A token of ours as it stands in a header."""
+    if not token.isascii() or not token.isprintable():
+        raise ValueError(f"{token!r} cannot stand in a header")
+    return token
+
+
+def _multipart(subtype: str, *parts: Message) -> Message:
+    boundary = _BOUNDARY.format(subtype=subtype)
+    return _part(list(parts), ("Content-Type", f'multipart/{subtype}; boundary="{boundary}"'))
+
+
+def _part(payload: Any, *headers: tuple[str, str]) -> Message:
+    part: Message = Message(policy=compat32)
+    for name, value in headers:
+        part[name] = value
+    part.set_payload(payload)
     return part
-
-
-def _multipart(subtype: str, *parts: EmailMessage) -> EmailMessage:
-    whole = EmailMessage(policy=SMTP)
-    whole["Content-Type"] = f"multipart/{subtype}"
-    whole.set_payload(list(parts))
-    return whole
-
-
-def _adopt(message: EmailMessage, body: EmailMessage) -> None:
-    """Give the message the body's content."""
-    message["Content-Type"] = body["Content-Type"]
-    message.set_payload(body.get_payload())

@@ -32,17 +32,26 @@ DOCUMENTS = """
             AND (movement_date + 0 <= ? OR allocation_id IS NULL)
         GROUP BY client_id, item_id
     ),
+    -- A document in instalments is late with the first of them, and due with the next one open.
+    dues AS (
+        SELECT client_id, item_id, min(due_date) AS next_due, bool_or(is_overdue) AS is_overdue
+        FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
+        WHERE company_id || '' = ? AND list_contains(?::VARCHAR[], client_id)
+            AND item_kind = 'document' AND list_contains(?::VARCHAR[], item_id)
+        GROUP BY client_id, item_id
+    ),
     numbers AS (
         SELECT lower(number) AS number, count(*) AS count FROM lake.marts.documents
         WHERE company_id || '' = ?
             AND lower(number) IN (SELECT lower(number) FROM wanted)
         GROUP BY ALL
     )
-    SELECT client_id, item_id, wanted.number, item_type, currency, issue_date, due_date,
-        total_amount, coalesce(open, 0), coalesce(open, 0) > 0 AND due_date < ?,
-        coalesce(url, ''), coalesce(count, 0) > 1
+    SELECT client_id, item_id, wanted.number, item_type, currency, issue_date,
+        coalesce(next_due, due_date), total_amount, coalesce(open, 0),
+        coalesce(is_overdue, false), coalesce(url, ''), coalesce(count, 0) > 1
     FROM wanted
     LEFT JOIN moved USING (client_id, item_id)
+    LEFT JOIN dues USING (client_id, item_id)
     LEFT JOIN numbers ON numbers.number = lower(wanted.number)
 """
 
@@ -77,10 +86,11 @@ def _documents(
 ) -> dict[tuple[str, str], Document]:
     if not wanted:
         return {}
-    company, day = request.company.id, request.day
-    whose, which = ([pair[n] for pair in wanted] for n in (0, 1))
+    company, day = request.company, request.day
+    these = [company.id, *([pair[n] for pair in wanted] for n in (0, 1))]
+    ages = [day, company.aging_basis, list(company.buckets)]
     rows = connection.execute(
-        DOCUMENTS, [company, whose, which, company, whose, which, day, company, day]
+        DOCUMENTS, [*these, *these, day, *ages, *these, company.id]
     ).fetchall()
     asked = set(wanted)
     return {(row[0], row[1]): Document(*row) for row in rows if (row[0], row[1]) in asked}

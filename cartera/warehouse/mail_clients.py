@@ -115,6 +115,6 @@ def found(
 
 
 def _clients(rows: list[tuple[Any, ...]]) -> Iterator[MailClient]:
-    for who, lines in groupby(rows, key=lambda row: row[:4]):
+    for (client_id, name, emails, language), lines in groupby(rows, key=lambda row: row[:4]):
         balances = (Balance(row[4], *map(decimal_of, row[5:])) for row in lines if row[4])
-        yield MailClient(*who, tuple(balances))
+        yield MailClient(client_id, name, emails, language, tuple(balances))

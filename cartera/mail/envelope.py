@@ -7,14 +7,15 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from cartera.config import Company, Settings
-from cartera.mail.mime import address_header, to_email
+from cartera.mail.mime import address_header, to_bytes
 from cartera.mail.outgoing import Composed
 from cartera.mail.profile import MailProfile
 from cartera.mail.transports.base import Parcel
+from cartera.store import links
 from cartera.store.messages import Message
 
-#: In a kept message, where the secret of its link was.
-BLACKED_OUT = "•" * 12
+#: In a kept message, where the secret of its link was; as long as that, so that lines stay.
+BLACKED_OUT = "not-kept".center(len(links.new_token()), "-")
 #: Names the message again in whatever comes back: a report holds the headers of the original.
 MESSAGE_HEADER = "X-Cartera-Message"
 #: In test mode: whom it would have gone to.
@@ -65,22 +66,46 @@ def seal(
     headers = _headers(settings, profile, message, rfc_message_id, now)
     to_name = "" if redirected else message.contact
 
-    def raw(what: Composed) -> bytes:
-        return to_email(
+    def written(what: Composed) -> bytes:
+        return to_bytes(
             what,
             sender=address_header(sender, name),
             to=address_header(redirected or message.address, to_name),
             headers=headers,
-        ).as_bytes()
+        )
 
+    raw = written(composed)
+    times = sum(part.count(token) for part in (composed.subject, composed.text, composed.html))
+    kept = blacked_out(raw, token, times)
+    if kept is None:
+        kept = written(_without(composed, token))
     parcel = Parcel(
         public_id=message.public_id,
         sender=return_path(settings, message.public_id) or sender,
         to=redirected or message.address,
-        raw=raw(composed),
+        raw=raw,
     )
-    blacked_out = _blacked_out(composed, token)
-    return Sealed(parcel, raw(blacked_out), blacked_out.subject, rfc_message_id, redirected)
+    subject = composed.subject.replace(token, BLACKED_OUT)
+    return Sealed(parcel, kept, subject, rfc_message_id, redirected)
+
+
+def blacked_out(raw: bytes, token: str, times: int) -> bytes | None:
+    """The message without its secret; None where it is not found as often as it was written.
+
+    Writing a message costs more than all else here, so the copy is not written anew. A secret is
+    of letters that quoted-printable leaves alone; a soft line break may stand inside it, once.
+    """
+    secret, instead = token.encode(), BLACKED_OUT.encode()
+    found = raw.count(secret)
+    kept = raw.replace(secret, instead)
+    for at in range(1, len(secret)):
+        if found == times:
+            break
+        broken = secret[:at] + b"=\r\n" + secret[at:]
+        if count := kept.count(broken):
+            found += count
+            kept = kept.replace(broken, instead[:at] + b"=\r\n" + instead[at:])
+    return kept if found == times else None
 
 
 def return_path(settings: Settings, public_id: str) -> str:
@@ -116,7 +141,7 @@ def _headers(
     return headers
 
 
-def _blacked_out(composed: Composed, token: str) -> Composed:
+def _without(composed: Composed, token: str) -> Composed:
     """The message without its secret. Files hold none: a link in one would live in the copy."""
     return replace(
         composed,

@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from cartera.money import decimals_of
 
@@ -31,17 +30,20 @@ def _catalog(language: str) -> dict[str, str]:
     return texts
 
 
-@lru_cache(maxsize=256)
-def _number_pattern(locale: str, language: str, places: int) -> tuple[Any, Any]:
-    """Pattern and locale, looked up once: a page writes hundreds of amounts."""
-    from babel.core import Locale, UnknownLocaleError
-    from babel.numbers import parse_pattern
+@lru_cache(maxsize=64)
+def _marks(locale: str, language: str) -> dict[int, str]:
+    """What stands between groups and before decimals, for `str.translate`.
 
-    pattern = parse_pattern("#,##0" + ("." + "0" * places if places else ""))
+    Babel's own formatting asks for these at every amount; a page or a message writes hundreds.
+    """
+    from babel.core import Locale, UnknownLocaleError
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
     try:
-        return pattern, Locale.parse(locale)
+        found = Locale.parse(locale)
     except UnknownLocaleError:
-        return pattern, Locale.parse(language)
+        found = Locale.parse(language)
+    return str.maketrans({",": get_group_symbol(found), ".": get_decimal_symbol(found)})
 
 
 class Translator:
@@ -62,9 +64,8 @@ class Translator:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """An amount with grouping and the currency's decimals, without its code."""
-        pattern, locale = _number_pattern(self.locale, self.language, decimals_of(currency))
-        text: str = pattern.apply(amount, locale)
-        return text
+        plain = f"{amount:,.{decimals_of(currency)}f}"
+        return plain.translate(_marks(self.locale, self.language))
 
     def day(self, day: date | None) -> str:
         """A date such as 24/11/2026 (es) or Nov 24, 2026 (en); empty for none."""

@@ -27,7 +27,7 @@ def html(letter: Letter) -> str:
         sheet=_sheet(letter.palette),
         night=_night(letter.palette),
     )
-    return _inliner().inline(_LINE_END.sub("\n", page))
+    return _inliner().inline(page)
 
 
 def text(letter: Letter) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 DEFAULT = "#1f6f6b"
 WHITE, INK, NIGHT = "#ffffff", "#1b2023", "#14181b"
@@ -21,6 +22,7 @@ class Palette:
     accent_night: str
 
 
+@lru_cache(maxsize=64)
 def palette(color: str) -> Palette:
     """The parts of a colour such as `#1f6f6b`; anything else means the default."""
     accent = color.lower() if re.fullmatch(r"#[0-9a-fA-F]{6}", color) else DEFAULT

@@ -21,7 +21,7 @@ def wire(composed: Composed, **changes: object) -> tuple[bytes, EmailMessage]:
         "to": mime.address_header("pagos@condor.example", "Marta"),
         "headers": HEADERS,
     }
-    content = bytes(mime.to_email(composed, **(given | changes)))  # type: ignore[arg-type]
+    content = mime.to_bytes(composed, **(given | changes))  # type: ignore[arg-type]
     return content, message_from_bytes(content, policy=default)  # type: ignore[return-value]
 
 

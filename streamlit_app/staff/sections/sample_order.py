@@ -8,6 +8,9 @@ from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.sections import composed_preview
 
+#: Open documents among which an invoice is looked for.
+MOST_LOOKED_AT = 50
+
 
 def sample_order(here: Here, kind: Kind, language: str) -> Order | str:
     """The order of a client who is late, or who owes, or of any; in words, why there is none."""
@@ -17,8 +20,8 @@ def sample_order(here: Here, kind: Kind, language: str) -> Order | str:
     client_id, name = client
     document_id = None
     if kind == "invoice":
-        found = here.reader.documents(
-            here.company.id, as_of=here.today, client_id=client_id, limit=50
+        found = here.reader.open_documents(
+            here.company.id, as_of=here.today, client_id=client_id, limit=MOST_LOOKED_AT
         )
         document_id = next((d.document_id for d in found.rows if d.type == "invoice"), None)
         if document_id is None:

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from cartera.cli import data, figures, links, users
+from cartera.cli import data, figures, links, send, users
 from cartera.errors import CarteraError, UsageError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("load")(data.load)
 app.command("refresh")(data.refresh)
 app.command("aging")(figures.aging)
 app.command("statement")(figures.statement)
+app.command("send")(send.send)
 app.command("rejects")(data.rejects)
 app.command("status")(data.status)
 app.command("check")(figures.check)

@@ -6,8 +6,8 @@ in the plan with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args
@@ -203,6 +203,45 @@ def drafts(
     differ by language; where there is none, the message says what its mailing says.
     """
     return list(_drafts(plan, run_key, content, is_periodic))
+
+
+def drafts_to(
+    row: PlanRow,
+    addresses: Sequence[str],
+    *,
+    kind: Kind,
+    run_key: str,
+    content: Callable[[str], Content],
+    document_id: str | None = None,
+    copy_to: str = "",
+) -> list[Draft]:
+    """One client's messages to addresses that a person named, and the copy for that person.
+
+    Who is a contact is written to in their own language, everybody else in the client's.
+    """
+    known = {contact.address: contact for contact in row.recipients}
+    about = row.client_id if document_id is None else f"{row.client_id}:{document_id}"
+    made = []
+    for address in addresses:
+        contact = known.get(address)
+        language = _language(contact.language if contact else "", row.language)
+        made.append(
+            Draft(
+                key=f"{kind}:{run_key}:{about}:{address}",
+                kind=kind,
+                client_id=row.client_id,
+                address=address,
+                contact=contact.name if contact else "",
+                language=language,
+                document_id=document_id,
+                content=content(language),
+            )
+        )
+    if copy_to and made:
+        first = made[0]
+        key = f"{kind}:{run_key}:{about}:{copy_to}:copy"
+        made.append(replace(first, key=key, address=copy_to, contact=row.name, is_copy=True))
+    return made
 
 
 def _drafts(

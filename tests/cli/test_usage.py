@@ -12,7 +12,7 @@ from cartera.cli import main
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    "load", "refresh", "aging", "statement", "rejects", "status", "check", "demo",
+    "load", "refresh", "aging", "statement", "rejects", "status", "check", "send", "demo",
     "link", "link create", "link list", "link revoke",
     "user", "user add", "user list", "user role", "user password", "user disable", "user enable",
     "user sessions", "user sign-out",

@@ -29,7 +29,7 @@ def routes() -> list[BaseRoute]:
 async def act(request: Request) -> Response:
     """Do it to the message that the form names."""
     async with request.form(max_files=0, max_fields=2) as form:
-        public_id = str(form.get("id", ""))
+        public_id = str(form.get("message", ""))
     return await run_in_threadpool(_act, request, public_id)
 
 

@@ -31,13 +31,14 @@ def draw(here: Here, choice: Choice, found: Plan) -> None:
     """Subject, body, files and the button, drawn again by themselves while somebody writes."""
     many = Counter(draft.language for draft in drafts(found, ""))
     spoken = [code for code, _ in many.most_common()] or [here.company.language]
+    count = found.messages  # a page that stays open keeps no plan of thousands
 
     @st.fragment
     def part() -> None:
         seen = session.look(st.context.cookies)
         if seen is None or not seen.person.may("mail", here.company.id):
             return
-        _draw(replace(here, person=seen.person, now=clock.now()), choice, found.messages, spoken)
+        _draw(replace(here, person=seen.person, now=clock.now()), choice, count, spoken)
 
     part()
 

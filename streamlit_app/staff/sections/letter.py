@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import getaddresses
 from typing import Any
 
 from cartera.mail.outgoing import Attachment
@@ -26,8 +27,8 @@ def letter_view(here: Here, letter: Letter, *, files: str, path: str, height: in
         here,
         "letter",
         letter=letter,
-        sender=letter.header("from"),
-        to=letter.header("to"),
+        sender=_people(letter.header("from")),
+        to=_people(letter.header("to")),
         views=[
             {"name": here.t(name), "href": href(path, here.asked, view=code), "on": code == view}
             for code, name in VIEWS.items()
@@ -39,6 +40,12 @@ def letter_view(here: Here, letter: Letter, *, files: str, path: str, height: in
     )
     if view == "" and letter.html:
         message_frame(letter.html, height=height, title=here.t("Message"), attachments=letter.parts)
+
+
+def _people(header: str) -> str:
+    """Names and addresses as people write them, without the quotes that a header needs."""
+    found = [f"{name} <{address}>" if name else address for name, address in getaddresses([header])]
+    return ", ".join(found) or header
 
 
 def _file(n: int, part: Attachment, files: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ AFTER: dict[str, tuple[State, ...]] = {
 TAB_WORDS = {
     "": "All",
     "draft": "To be sent",
-    "held": "Held back",
+    "held": "Those held back",
     "pending": "On their way",
     "sent": "Gone out",
     "problems": "With problems",

@@ -21,11 +21,12 @@ from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import MAILINGS
 from streamlit_app.staff.sections.said import done
 
-ACTIONS = ("retry", "cancel", "confirm", "resume", "retry_all", "cancel_all")
+ACTIONS = ("retry", "cancel", "confirm", "release", "resume", "retry_all", "cancel_all")
 TITLES = {
     "retry": "Send again",
     "cancel": "Do not send",
     "confirm": "Mark as sent",
+    "release": "Send it after all",
     "resume": "Write to this address again",
     "retry_all": "Retry those that failed",
     "cancel_all": "Cancel those that wait",
@@ -75,6 +76,7 @@ def _one(here: Here, action: str) -> None:
     sentences = {
         "retry": "It is composed again with today's figures and sent to {address}.",
         "cancel": "The message to {address} is not sent.",
+        "release": "The message was held back; it leaves now to {address}.",
         "confirm": "You have made sure that the message reached {address}.",
         "resume": "{address} gets mail again, of every kind.",
     }
@@ -90,6 +92,10 @@ def _one(here: Here, action: str) -> None:
         "confirm": (
             lambda: outbox.confirm_sent(store, company, [public_id], by=by, now=now),
             "The message is marked as sent.",
+        ),
+        "release": (
+            lambda: outbox.release(store, company, [public_id], by=by, now=now),
+            "The message is queued again.",
         ),
         "resume": (
             lambda: stopped.resume(store, company, message.address, by=by, now=now),

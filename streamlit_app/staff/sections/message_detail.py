@@ -8,7 +8,7 @@ import streamlit as st
 
 from cartera.errors import NotFound
 from cartera.mail import reading
-from cartera.store import outbox, stopped
+from cartera.store import mailings, outbox, stopped
 from cartera.store.messages import Message
 from cartera.store.outbox import CANCELLABLE, RETRIABLE
 from streamlit_app.staff.address import href
@@ -95,6 +95,8 @@ def _actions(here: Here, message: Message) -> list[dict[str, str]]:
     offered: list[tuple[str, str, str]] = []
     if message.state == "unknown":
         offered.append(("confirm", "Mark as sent", "primary"))
+    if message.state == "held" and _is_queued(here, message):
+        offered.append(("release", "Send it after all", "primary"))
     if message.state in RETRIABLE:
         offered.append(("retry", "Send again", "" if message.state == "unknown" else "primary"))
     if message.state in CANCELLABLE:
@@ -107,6 +109,12 @@ def _actions(here: Here, message: Message) -> list[dict[str, str]]:
         }
         for name, text, tone in offered
     ]
+
+
+def _is_queued(here: Here, message: Message) -> bool:
+    """Whether its mailing is sent: until then it is put back on the mailing's page."""
+    mailing = mailings.get(here.store, here.company.id, message.mailing)
+    return mailing.state == "queued"
 
 
 def _facts(here: Here, message: Message) -> list[tuple[str, str, str]]:

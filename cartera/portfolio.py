@@ -69,7 +69,11 @@ class LastPayment:
 
 @dataclass(frozen=True, slots=True)
 class ClientRecord:
-    """What is known of a client; `language` is empty where its file says none."""
+    """What is known of a client; `language` is empty where its file says none.
+
+    `edited_fields` names what a person wrote by hand, over what files say; `is_by_hand` is true
+    while no file names the client at all.
+    """
 
     client_id: str
     name: str
@@ -84,6 +88,8 @@ class ClientRecord:
     first_document: date | None
     last_document: date | None
     last_payments: tuple[LastPayment, ...]
+    edited_fields: frozenset[str] = frozenset()
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,9 @@ client_edits = sa.Table(
     sa.Column("is_new", sa.Boolean, nullable=False),
     # Field to value, only of what was changed.
     sa.Column("fields", sa.JSON, nullable=False),
+    # How often it was changed, and which of these changes the lake has.
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("carried", sa.Integer, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("changed_by", sa.Text, nullable=False),
     sa.UniqueConstraint("company_id", "client_id"),

@@ -125,14 +125,14 @@ def record(connection: duckdb.DuckDBPyConnection, company_id: str, client_id: st
         """
         SELECT name, coalesce(tax_id, ''), coalesce(emails, ''), coalesce(phone, ''),
             coalesce(language, ''), coalesce(salesperson, ''), coalesce(client_group, ''),
-            credit_limit, coalesce(notes, '')
+            credit_limit, coalesce(notes, ''), edited_fields, is_by_hand
         FROM lake.marts.clients WHERE company_id = ? AND client_id = ?
         """,
         [company_id, client_id],
     ).fetchone()
     if found is None:
         raise NotFound("client", client_id, company_id)
-    name, tax_id, emails, phone, language, salesperson, group, credit_limit, notes = found
+    name, tax_id, emails, phone, language, salesperson, group, credit_limit, notes = found[:9]
     where = [company_id, client_id]
     days = connection.execute(
         "SELECT min(issue_date), max(issue_date) FROM lake.marts.all_items "
@@ -159,6 +159,8 @@ def record(connection: duckdb.DuckDBPyConnection, company_id: str, client_id: st
         first_document=days[0] if days else None,
         last_document=days[1] if days else None,
         last_payments=tuple(LastPayment(*row) for row in payments),
+        edited_fields=frozenset(found[9]),
+        is_by_hand=found[10],
     )
 
 

@@ -197,7 +197,7 @@ def last_loads(
     """The newest loads of files with rows of this company, newest first, with its counts alone."""
     cursor = connection.execute(
         "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected "
-        "FROM lake.raw.batches WHERE company_id = ? "
+        "FROM lake.raw.batches WHERE company_id = ? AND file <> '' "
         "ORDER BY batch_id DESC LIMIT ?",
         [company_id, limit],
     )

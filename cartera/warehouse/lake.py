@@ -198,7 +198,7 @@ def _create(settings: Settings) -> None:
                 [ALIAS],
             ).fetchall()
         }
-        if "raw.batches" in known:  # created last: everything else is there
+        if {"raw.batches", "raw.client_edits"} <= known:  # created last: all else is there
             return
         connection.execute("BEGIN")
         for schema in ("raw", "staging", "ledger", "marts"):
@@ -211,11 +211,18 @@ def _create(settings: Settings) -> None:
             "table_name VARCHAR, file VARCHAR, row BIGINT, record VARCHAR, reasons VARCHAR, "
             "batch_id BIGINT, rejected_at TIMESTAMP)"
         )
+        if "raw.currencies" not in known:
+            connection.execute(
+                f"CREATE TABLE {ALIAS}.raw.currencies (currency VARCHAR, decimals INTEGER)"
+            )
+            _fill_currencies(connection)
         connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.currencies (currency VARCHAR, "
-            "decimals INTEGER)"
+            f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.client_edits (company_id VARCHAR, "
+            "client_id VARCHAR, is_new BOOLEAN, edited_fields VARCHAR, name VARCHAR, "
+            "tax_id VARCHAR, phone VARCHAR, language VARCHAR, salesperson VARCHAR, "
+            '"group" VARCHAR, credit_limit DECIMAL(18, 4), notes VARCHAR, changed_by VARCHAR, '
+            "changed_at TIMESTAMP, batch_id BIGINT)"
         )
-        _fill_currencies(connection)
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.batches (batch_id BIGINT, "
             "company_id VARCHAR, file VARCHAR, sha256 VARCHAR, loaded_at TIMESTAMP, "

@@ -1,8 +1,11 @@
 {#- What the batches after `since` touched, per table. Each gives distinct keys. -#}
 
 {% macro changed_clients() %}
-    select distinct company_id, client_id
+    select company_id, client_id
     from {{ source('raw', 'clients') }} where batch_id > {{ var('since') }}
+    union
+    select company_id, client_id
+    from {{ source('raw', 'client_edits') }} where batch_id > {{ var('since') }}
 {% endmacro %}
 
 {% macro changed_documents() %}

@@ -21,9 +21,15 @@ changed_allocation_ends as (
 ),
 
 -- A client that comes for the first time wakes the documents and payments that waited for it.
+known_clients as (
+    select company_id, client_id, batch_id from {{ source('raw', 'clients') }}
+    union all
+    select company_id, client_id, batch_id from {{ source('raw', 'client_edits') }} where is_new
+),
+
 new_clients as (
     select company_id, client_id
-    from {{ source('raw', 'clients') }}
+    from known_clients
     where (company_id, client_id) in (select company_id, client_id from ({{ changed_clients() }}))
     group by all
     having min(batch_id) > {{ var('since') }}

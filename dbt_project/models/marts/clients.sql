@@ -10,5 +10,7 @@ select
     client_group,
     notes,
     credit_limit,
+    edited_fields,
+    is_by_hand,
     version_at as updated_at
 from {{ ref('stg_clients') }}

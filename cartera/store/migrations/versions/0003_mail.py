@@ -150,6 +150,8 @@ def upgrade() -> None:
         sa.Column("client_id", sa.Text, nullable=False),
         sa.Column("is_new", sa.Boolean, nullable=False),
         sa.Column("fields", sa.JSON, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("carried", sa.Integer, nullable=False),
         sa.Column("changed_at", MOMENT, nullable=False),
         sa.Column("changed_by", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_client_edits"),

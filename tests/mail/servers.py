@@ -4,9 +4,10 @@ In a thread for tests of one thing; `python -m tests.mail.servers PORT LOG` is a
 own, which writes a line for every message that it took, before it says so.
 
 Before the @ (a number may follow after a dot): `nobody` is not there, `full` takes no more,
-`spam` is refused with the whole message, `grey` is put off the first time, `never` every time,
-`later` after the whole message; `slow` answers late; `hangs` is cut off at RCPT, `cut` at the
-end, the message taken and not answered; `lost` the same, the message not taken; `busy` gets 421.
+`spam` is refused with the whole message, `never` is put off every time; `slow` answers late. The
+first time only: `grey` is put off, `later` after the whole message, `busy` with 421 and the end of
+the conversation, `hangs` is cut off at RCPT. `cut` is cut off at the end, the message taken and
+not answered; `lost` the same, the message not taken.
 """
 
 from __future__ import annotations
@@ -73,18 +74,19 @@ class Post:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.asked[address] += 1
+        is_first = self.asked[address] == 1
         match kind(address):
             case "nobody":
                 return "550 5.1.1 No such user here"
             case "full":
                 return "552 5.2.2 Mailbox full"
-            case "grey" if self.asked[address] == 1:
+            case "grey" if is_first:
                 return "450 4.2.0 Greylisted, try again later"
             case "never":
                 return "451 4.3.0 Not now"
-            case "busy":
+            case "busy" if is_first:
                 return "421 4.7.0 Too busy"
-            case "hangs":
+            case "hangs" if is_first:
                 server.transport.abort()
             case "slow":
                 await asyncio.sleep(SLOW_SECONDS)
@@ -100,7 +102,7 @@ class Post:
         match kind(to):
             case "spam":
                 return "554 5.7.1 We do not like this"
-            case "later":
+            case "later" if self.asked[to] == 1:
                 return "451 4.7.0 Later"
             case "lost":
                 server.transport.abort()

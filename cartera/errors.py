@@ -10,6 +10,7 @@
     ├── MappingError      a mapping file is wrong; says which key
     ├── ConfigError       a setting is missing or wrong
     ├── LakeUnreachable   its catalog or files do not answer, or are not what they should be
+    ├── MailboxUnreachable  the one for delivery reports does not answer, or does not let us in
     ├── Busy              somebody else holds the writer's lock; trying again is right
     └── RefreshFailed     the marts could not be brought up to date; the old ones stay
 
@@ -69,6 +70,10 @@ class ConfigError(CarteraError):
 
 class LakeUnreachable(CarteraError):
     """The lake cannot be attached; the reason never repeats an address with its password."""
+
+
+class MailboxUnreachable(CarteraError):
+    """The mailbox for delivery reports cannot be read; the reason holds no password."""
 
 
 class Busy(CarteraError):

@@ -12,7 +12,7 @@ import socket
 import ssl
 
 from cartera.config import Settings
-from cartera.mail.outgoing import Reason
+from cartera.mail.codes import meaning
 from cartera.mail.transports.base import Answer, Parcel
 
 NAME = "smtp"
@@ -22,11 +22,8 @@ CONNECT_SECONDS = 20.0
 ANSWER_SECONDS = 90.0
 #: Letters of an answer that are looked at; a hostile server may say megabytes.
 MOST = 2_000
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 #: Answers about us and not about a message: log in first, encrypt first, login refused.
 _NOT_LET_IN = frozenset({530, 534, 535, 538})
-#: 5.1.x speaks of addresses; these two of the sender's.
-_SENDERS_FAULT = frozenset({7, 8})
 
 
 class Smtp:
@@ -172,23 +169,6 @@ class _Ended(Exception):
 def tls(settings: Settings) -> ssl.SSLContext:
     """Certificates are checked, always; `CARTERA_MAIL_CA` names others to trust."""
     return ssl.create_default_context(cafile=settings.mail_ca or None)
-
-
-def meaning(text: str) -> tuple[Reason, bool]:
-    """What a permanent refusal says of the address, and whether nobody is there.
-
-    Only an enhanced code (RFC 3463) says so for sure: a bare 550 may be about us.
-    """
-    found = _ENHANCED.search(text)
-    if found is not None and found[1] == "5":
-        subject, detail = int(found[2]), int(found[3])
-        if subject == 1 and detail not in _SENDERS_FAULT:
-            return "no_such_address", True
-        if subject == 2 and detail == 1:
-            return "no_such_address", True
-        if subject == 2 and detail == 2:
-            return "mailbox_full", False
-    return "refused", False
 
 
 def _dotted(raw: bytes) -> bytes:

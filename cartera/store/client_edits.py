@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -22,6 +22,7 @@ from cartera.i18n import LANGUAGES
 from cartera.mail.refusal import Refusal
 from cartera.money import MAX_AMOUNT, SCALE
 from cartera.people import Person
+from cartera.portfolio import ClientRecord
 from cartera.render.text import clean, visible
 from cartera.store import audit
 from cartera.store.db import Store
@@ -153,6 +154,30 @@ def get(store: Store, company_id: str, client_id: str) -> ClientEdit | None:
     """What was written by hand of a client; None: nothing ever."""
     with store.read() as connection:
         return _find(connection, company_id, client_id)
+
+
+def not_yet_there(store: Store, company_id: str) -> list[ClientEdit]:
+    """Clients made by hand that the warehouse does not have yet, the newest first."""
+    table = client_edits.c
+    query = (
+        sa.select(*_COLUMNS)
+        .where(table.company_id == company_id, table.is_new, table.carried == 0)
+        .order_by(table.id.desc())
+    )
+    with store.read() as connection:
+        return [ClientEdit(**row) for row in connection.execute(query).mappings()]
+
+
+def over(edit: ClientEdit, record: ClientRecord | None) -> ClientRecord:
+    """The record with what was written by hand, before the warehouse has it; None: a new client."""
+    found = record or ClientRecord(
+        edit.client_id, "", "", (), "", "", "", "", None, "", None, None, (), is_by_hand=True
+    )
+    values: dict[str, Any] = dict(edit.fields)
+    if "credit_limit" in values:
+        limit = values["credit_limit"]
+        values["credit_limit"] = amount(limit) if limit else None
+    return replace(found, **values, edited_fields=frozenset(edit.fields))
 
 
 def every(store: Store) -> list[ClientEdit]:

@@ -9,11 +9,17 @@ from cartera.aging import AgingRow
 from cartera.errors import NotFound
 from cartera.portfolio import ClientRecord
 from cartera.store import links
+from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, language
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import CLIENT, CLIENTS, DOCUMENTS, LINKS, STATEMENT
-from streamlit_app.staff.sections import link_actions, send_window
+from streamlit_app.staff.sections import (
+    client_contacts,
+    client_fields,
+    link_actions,
+    send_window,
+)
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.link_rows import opened, state_of
 from streamlit_app.staff.sections.nothing import nothing
@@ -25,14 +31,16 @@ def draw(here: Here) -> None:
     """The record of the client that the address names."""
     client_id = address.text(here.asked, "client")
     try:
-        record = here.reader.client(here.company.id, client_id)
+        record = client_fields.record_of(here, client_id)
     except NotFound:
         nothing(here, here.t("There is no such client"), CLIENTS)
         return
+    client_fields.draw_edit(here, record)
+    client_contacts.draw(here, record)
     link_actions.draw(here)
     send_window.draw(here)
     link_actions.show_fresh(here, client_id)
-    found = here.reader.aging(here.company.id, as_of=here.today, client_id=client_id)
+    rows = _balances(here, client_id)
     mine = {"client": client_id}
     show(
         here,
@@ -45,8 +53,14 @@ def draw(here: Here) -> None:
         create=href(CLIENT.path, mine, create="1"),
         send=href(CLIENT.path, mine, send="1") if here.person.may("mail") else "",
         may_links=here.person.may("links"),
-        balances=[_balance(here, row, record) for row in found.rows],
+        edit=href(CLIENT.path, mine, edit="1") if here.person.may("clients") else "",
+        contacts=client_contacts.rows(here, record),
+        more_contacts=client_contacts.links(here, record),
+        balances=[_balance(here, row, record) for row in rows],
         limit_text=_limit(here, record.credit_limit),
+        credit_limit=""
+        if record.credit_limit is None
+        else here.money(record.credit_limit, here.company.currency),
         language=language.NAMES.get(record.language, record.language or "—"),
         first_document=here.tr.day(record.first_document),
         last_document=here.tr.day(record.last_document),
@@ -66,6 +80,14 @@ def draw(here: Here) -> None:
             )
         ],
     )
+
+
+def _balances(here: Here, client_id: str) -> tuple[AgingRow, ...]:
+    """What is open; nothing where no figures were ever published."""
+    try:
+        return here.reader.aging(here.company.id, as_of=here.today, client_id=client_id).rows
+    except NothingPublished:
+        return ()
 
 
 def _balance(here: Here, row: AgingRow, record: ClientRecord) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from cartera.portfolio import ClientBalance, ClientSort, Only
+from cartera.store import client_edits
 from streamlit_app.staff import address, listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging, Sorting
 from streamlit_app.staff.pages import CLIENT, CLIENTS, STATEMENT
+from streamlit_app.staff.sections import client_fields
 from streamlit_app.staff.sections.currencies import currencies
 from streamlit_app.staff.sections.html import show
 
@@ -19,6 +21,7 @@ DOWNWARDS = ("total", "overdue", "days_overdue")
 
 def draw(here: Here) -> None:
     """Filters, the list, pages."""
+    client_fields.draw_new(here)
     asked = here.asked
     groups = here.reader.groups(here.company.id)
     known = currencies(here)
@@ -45,6 +48,11 @@ def draw(here: Here) -> None:
         here,
         "clients",
         rows=[_row(here, row) for row in found.rows],
+        new=href(CLIENTS.path, asked, new="1") if here.person.may("clients") else "",
+        coming=[
+            {"name": edit.fields["name"], "href": href(CLIENT.path, {"client": edit.client_id})}
+            for edit in client_edits.not_yet_there(here.store, here.company.id)
+        ],
         count_text=here.t("1 row") if found.count == 1 else here.t("{n} rows", n=found.count),
         text=text,
         only="" if only == "all" else only,

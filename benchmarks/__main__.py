@@ -1,9 +1,12 @@
-"""`python -m benchmarks [help|ledger|pages|openings|soak|phone|all]`: measure, print, keep nothing.
+"""`python -m benchmarks [help|ledger|mail|pages|openings|soak|phone|all]`: measure, print, keep
+nothing.
 
 help: time of `cartera --help`. ledger: 1,000,000 documents and 1,200,000 allocations from Parquet
 to published marts, by the command line, in a child process (time and peak memory); then one
-client's statement object and the aging of all clients at that size. The others measure the apps,
-over the sample company and over one million documents: pages: click to finished page, in Chromium.
+client's statement object and the aging of all clients at that size. mail: 10,000 statements
+composed and delivered to a mail server on this machine, without and with PDF. The others measure
+the apps, over the sample company and over one million documents: pages: click to finished page, in
+Chromium.
 openings: 100 clients within a second, and pages held open. soak: memory over 5,000 openings.
 phone: a client's page on a slow phone. `--home FOLDER` keeps and uses the large company's home.
 """
@@ -23,7 +26,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import browser, data, homes, openings
+from benchmarks import browser, data, homes, mail, openings
 from benchmarks.report import say
 from cartera.config import Settings
 from cartera.warehouse.reader import open_reader
@@ -34,7 +37,7 @@ APPS: dict[str, Callable[[homes.Home], None]] = {
     "soak": openings.soak,
     "phone": browser.phone,
 }
-PARTS = ("help", "ledger", *APPS)
+PARTS = ("help", "ledger", "mail", *APPS)
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
 AS_OF = date(2026, 11, 1)
 
@@ -105,13 +108,17 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=1_000_000)
     parser.add_argument("--clients", type=int, default=20_000)
     parser.add_argument("--openings", type=int, default=200)
-    parser.add_argument("--home", type=Path, help="home of the large company, made if missing")
+    parser.add_argument("--messages", type=int, default=10_000, help="mail: without files")
+    parser.add_argument("--with-pdf", type=int, default=10_000, help="mail: with the PDF")
+    parser.add_argument("--home", type=Path, help="home of the company measured, made if missing")
     chosen = parser.parse_args()
     parts = [part for part in PARTS if "all" in chosen.which or part in chosen.which]
     if "help" in parts:
         command_help()
     if "ledger" in parts:
         ledger(chosen.documents, chosen.clients, chosen.openings)
+    if "mail" in parts:
+        mail.measure(chosen.messages, chosen.with_pdf, chosen.home)
     if set(parts) & set(APPS):
         apps(parts, chosen.documents, chosen.clients, chosen.home)
 

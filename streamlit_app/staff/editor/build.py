@@ -55,7 +55,13 @@ def build() -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, WORK / name)
     # No package's own scripts run here; the lock gives every package's hash.
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    quiet = [
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--fetch-retries=2",
+        "--fetch-retry-mintimeout=500",
+    ]
     _run([npm, "ci", *quiet])
     shutil.rmtree(WORK / "source", ignore_errors=True)
     shutil.copytree(SOURCE, WORK / "source")

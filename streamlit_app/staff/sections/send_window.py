@@ -18,7 +18,6 @@ from cartera.errors import CarteraError, Forbidden, NotFound
 from cartera.mail import clean, texts
 from cartera.mail.outgoing import Content, Draft, Enclosure, Kind, Order
 from cartera.mail.refusal import Refusal
-from cartera.mail.sender import send_now
 from cartera.portfolio import ClientRecord
 from cartera.store import outbox, users
 from streamlit_app.staff import address, session
@@ -27,7 +26,7 @@ from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections import composed_preview, mail_text
 from streamlit_app.staff.sections.mail_state import say_mail_state
 from streamlit_app.staff.sections.recipients import Chosen, choose, contacts_of
-from streamlit_app.staff.sections.send_results import show_results
+from streamlit_app.staff.sections.send_results import hand_over, show_results
 
 ACTIONS = ("send", "invoice")
 WINDOW = "send_window"
@@ -209,8 +208,7 @@ def _send_button(
         window.sent = outbox.queue(
             here.store, here.company.id, drafts, by=here.person, now=here.now
         )
-        with st.spinner(here.t("Sending…")):
-            send_now(here.settings, here.store, here.reader, window.sent)
+        hand_over(here, window.sent)
     except Forbidden:
         st.error(here.t("Your role does not allow this."), icon=":material/block:")
     except Refusal as refusal:

@@ -10,13 +10,12 @@ from cartera import clock
 from cartera.errors import CarteraError, Forbidden
 from cartera.mail import texts
 from cartera.mail.outgoing import Draft
-from cartera.mail.sender import send_now
 from cartera.store import outbox, users
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.sample_order import sample_client
-from streamlit_app.staff.sections.send_results import show_results
+from streamlit_app.staff.sections.send_results import hand_over, show_results
 
 #: Public ids of the test message that was sent from this tab.
 TRIED = "setting_transport_tried"
@@ -61,8 +60,7 @@ def _try(here: Here, mine: str, client_id: str, name: str) -> None:
     )
     try:
         sent = outbox.queue(here.store, here.company.id, [draft], by=here.person, now=clock.now())
-        with st.spinner(here.t("Sending…")):
-            send_now(here.settings, here.store, here.reader, sent)
+        hand_over(here, sent)
     except Forbidden:
         st.error(here.t("Your role does not allow this."), icon=":material/block:")
     except CarteraError as error:

@@ -12,8 +12,9 @@ const open = new WeakMap();
 let count = 0;
 
 // An empty paragraph is a blank line to whoever writes; without something in it, mail programs
-// draw none. And back, or each turn would add a line.
-const toMail = (html) => html.replaceAll(/<p([^>]*)><\/p>/g, "<p$1><br></p>");
+// draw none. And back, or each turn would add a line. Those at the end were only room to write in.
+const toMail = (html) =>
+  html.replace(/(<p[^>]*><\/p>)+$/, "").replaceAll(/<p([^>]*)><\/p>/g, "<p$1><br></p>");
 const fromMail = (html) => html.replaceAll(/<p([^>]*)><br\s*\/?><\/p>/g, "<p$1></p>");
 
 const build = (root, data) => {

@@ -31,6 +31,10 @@ def draw(here: Here, choice: Choice, found: Plan) -> None:
     """Subject, body, files and the button, drawn again by themselves while somebody writes."""
     many = Counter(draft.language for draft in drafts(found, ""))
     spoken = [code for code, _ in many.most_common()] or [here.company.language]
+    made = st.session_state.get(MADE)
+    if made is None or made[0] == st.session_state.get(RUN):
+        # Only here: a second press of the button comes back to the part alone.
+        st.session_state[RUN] = secrets.token_hex(8)
     count = found.messages  # a page that stays open keeps no plan of thousands
 
     @st.fragment
@@ -76,7 +80,7 @@ def _draw(here: Here, choice: Choice, count: int, spoken: list[str]) -> None:
 
 
 def _prepare(here: Here, choice: Choice, contents: dict[str, Content], first: str) -> None:
-    run = st.session_state.setdefault(RUN, secrets.token_hex(8))
+    run = st.session_state[RUN]
     made = st.session_state.get(MADE)
     try:
         if made is None or made[0] != run:
@@ -89,7 +93,6 @@ def _prepare(here: Here, choice: Choice, contents: dict[str, Content], first: st
     except CarteraError:
         st.error(here.t("That could not be done. Check what was written and try again."))
     else:
-        st.session_state.pop(RUN, None)
         st.query_params.from_dict({"mailing": made[1]})
         st.rerun()
 

@@ -233,9 +233,9 @@ def amount(text: str) -> Decimal:
             raise InvalidOperation
         found = Decimal(f"{whole}.{decimals}" if decimals else whole)
     except InvalidOperation:
-        raise Refusal("{text} is not an amount", text=clean(text)[:40] or "''") from None
+        raise Refusal("{written} is not an amount", written=clean(text)[:40] or "''") from None
     if found > MAX_AMOUNT:
-        raise Refusal("{text} is not an amount", text=clean(text)[:40])
+        raise Refusal("{written} is not an amount", written=clean(text)[:40])
     return found
 
 

@@ -217,4 +217,4 @@ def _copy_of(order: Order, statement: Statement, words: Words) -> str:
     if not order.is_copy:
         return ""
     to = clip(order.contact or statement.client.name)
-    return words.t("Copy for your records of the message to {contact}.", contact=to)
+    return words.t("Copy for your records of the message to {contact}", contact=to)

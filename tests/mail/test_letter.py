@@ -177,7 +177,7 @@ def test_an_invoice_with_the_account():
 
 def test_the_copy_for_staff_is_the_same_message_with_the_company_in_its_heading():
     own, copy = make_letter(), make_letter(is_copy=True, contact="pagos@condor.example")
-    assert copy.copy_of == ("Copia para su archivo del mensaje enviado a pagos@condor.example.")
+    assert copy.copy_of == ("Copia para su archivo del mensaje enviado a pagos@condor.example")
     assert replace(copy, copy_of="") == own
     heading, _, _ = Seen(layout.html(copy)).text.partition("Cordial saludo")
     for line in ("900.123.456-7", "Calle 93 # 11-27, Bogotá", "cartera@nandu.example"):

@@ -1,4 +1,4 @@
-"""The daemon process: code server, sensors, schedules and the fast lane, in one.
+"""The daemon process: code server, sensors, schedules and the warm lanes, in one.
 
 Usually these are processes of their own, each importing the same code. Here the code server
 answers on a socket from a thread, so that definitions are loaded once, dbt stays warm, and two
@@ -27,7 +27,7 @@ from cartera.config import settings
 from cartera.warehouse.refresh import parse
 from pipelines.instance import LOCATION
 from pipelines.lanes import stopping
-from pipelines.launcher import fail_orphans, warm_lane
+from pipelines.launcher import fail_orphans, warm_lanes
 from pipelines.parent import stop_with_parent
 
 MODULE = "pipelines.definitions"
@@ -48,7 +48,7 @@ def main(socket: str) -> None:
         with dg.DagsterInstance.get() as instance:
             fail_orphans(instance)
             parse(settings())  # imports dbt, so that the first file finds it warm
-            with code_server(instance, socket), warm_lane():
+            with code_server(instance, socket), warm_lanes():
                 with _controller(instance, socket) as controller:
                     _run(controller)
     except KeyboardInterrupt:

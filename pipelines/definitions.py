@@ -11,15 +11,23 @@ from pipelines.defs.inbox.jobs import fast_lane
 from pipelines.defs.inbox.sensors import inbox_files
 from pipelines.defs.ledger.assets import refresh_marts
 from pipelines.defs.ledger.jobs import rebuild
+from pipelines.defs.mail.jobs import mail_reports, mail_upkeep, send_mail
+from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few_minutes
+from pipelines.defs.mail.sensors import mail_waiting
 from pipelines.defs.upkeep.jobs import upkeep
 from pipelines.defs.upkeep.schedules import nightly_upkeep
 from pipelines.resources import Home
 
 defs = dg.Definitions(
     assets=[load, refresh_marts],
-    jobs=[fast_lane, rebuild, upkeep, forget_history],
-    sensors=[inbox_files],
-    schedules=[nightly_upkeep, nightly_forgetting],
+    jobs=[fast_lane, rebuild, upkeep, forget_history, send_mail, mail_reports, mail_upkeep],
+    sensors=[inbox_files, mail_waiting],
+    schedules=[
+        nightly_upkeep,
+        nightly_forgetting,
+        nightly_mail_upkeep,
+        reports_every_few_minutes,
+    ],
     resources={"home": Home()},
     # A process per step would be spent on starting processes (docs: two thirds of the time).
     executor=dg.in_process_executor,

@@ -1,4 +1,5 @@
-"""The two lanes: fast runs stay warm in the daemon, heavy ones get a process of their own.
+"""The lanes: fast runs and a few messages stay warm in the daemon, each on a thread of its own;
+heavy runs get a process of their own.
 
 The warehouse has one writer, whatever the lane: a run that finds it taken is tried again later.
 """
@@ -16,6 +17,10 @@ from cartera.errors import Busy
 LANE = "cartera/lane"
 FAST = {LANE: "fast"}
 HEAVY = {LANE: "heavy"}
+#: Mail waits for mail servers: the ledger must not wait with it.
+MAIL = {LANE: "mail"}
+#: Lanes that the daemon keeps warm.
+WARM = (FAST[LANE], MAIL[LANE])
 #: With the minute that each attempt waits for the lock, enough for a long rebuild to finish.
 BUSY_RETRIES = 8
 LONGEST_PAUSE = 120

@@ -1,7 +1,7 @@
-"""Launches runs: fast ones on one warm thread of the daemon, all others as Dagster does.
+"""Launches runs: those of a warm lane on its one thread in the daemon, others as Dagster does.
 
 Importing and starting takes longer than loading a file; in a process that stays up it is done
-once. Only the daemon opens the warm lane: a fast run started from the web page goes where
+once. Only the daemon opens the warm lanes: a fast run started from the web page goes where
 heavy ones go, and takes a few seconds more.
 """
 
@@ -18,7 +18,7 @@ from dagster._core.execution.api import execute_run
 from dagster._core.launcher import LaunchRunContext
 from dagster._utils.hosted_user_process import recon_job_from_origin
 
-from pipelines.lanes import FAST, LANE
+from pipelines.lanes import LANE, WARM
 
 log = logging.getLogger("cartera.pipelines")
 #: How long a stop waits for the run under way. Cut off later, it is simply done again.
@@ -28,9 +28,9 @@ STOP_SECONDS = 10.0
 class WarmLane:
     """One thread that executes runs, one after the other, in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self._waiting: queue.SimpleQueue[tuple[DagsterInstance, str] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="fast-lane", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"{name}-lane", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -61,20 +61,23 @@ def _execute(instance: DagsterInstance, run_id: str) -> None:
             instance.report_run_failed(run, f"could not be executed: {error}")
 
 
-_lane: WarmLane | None = None
+#: By name; empty in every process but the daemon.
+_lanes: dict[str, WarmLane] = {}
 
 
 @contextmanager
-def warm_lane() -> Iterator[None]:
-    """Open the warm lane in this process."""
-    global _lane  # noqa: PLW0603  # Dagster makes the launcher itself; this is how they meet
-    _lane = WarmLane()
-    _lane.start()
+def warm_lanes() -> Iterator[None]:
+    """Open the warm lanes in this process."""
+    opened = {name: WarmLane(name) for name in WARM}
+    for lane in opened.values():
+        lane.start()
+    _lanes.update(opened)
     try:
         yield
     finally:
-        lane, _lane = _lane, None
-        lane.stop()
+        _lanes.clear()
+        for lane in opened.values():
+            lane.stop()
 
 
 class LaneLauncher(DefaultRunLauncher):
@@ -82,31 +85,33 @@ class LaneLauncher(DefaultRunLauncher):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
-        if is_fast(run) and _lane is not None:
-            _lane.submit(self._instance, run.run_id)
+        lane = _lanes.get(lane_of(run))
+        if lane is not None:
+            lane.submit(self._instance, run.run_id)
         else:
             super().launch_run(context)
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
-        if run is not None and is_fast(run) and _lane is not None:
-            # A thread cannot be stopped, and a fast run is over before anybody could.
+        if run is not None and lane_of(run) in _lanes:
+            # A thread cannot be stopped, and a warm run is over before anybody could.
             return False
         return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
 
 
-def is_fast(run: DagsterRun) -> bool:
-    return run.tags.get(LANE) == FAST[LANE]
+def lane_of(run: DagsterRun) -> str:
+    return run.tags.get(LANE, "")
 
 
 def fail_orphans(instance: DagsterInstance) -> int:
-    """Close the fast runs that a daemon which died left open; how many.
+    """Close the warm runs that a daemon which died left open; how many.
 
-    Their files still lie in the inbox and their batches wait unpublished: the sensor starts anew.
+    Their files still lie in the inbox, their batches wait unpublished, their messages are due
+    once the claim's lease is over: the sensors start anew.
     """
     finished = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
     left_open = [status for status in DagsterRunStatus if status not in finished]
-    runs = instance.get_runs(RunsFilter(tags=FAST, statuses=left_open))
+    runs = instance.get_runs(RunsFilter(tags={LANE: list(WARM)}, statuses=left_open))
     for run in runs:
         instance.report_run_failed(run, "the daemon stopped while this ran; it is done again")
     return len(runs)

@@ -22,7 +22,7 @@ from cartera.config import Settings
 from cartera.mail.batch import Batch, Composing
 from cartera.mail.transports import folder, transport
 from cartera.mail.transports.base import Transport
-from cartera.store import claims, companies, dispatch
+from cartera.store import claims, companies, dispatch, reports
 from cartera.store.claims import Wanted
 from cartera.store.db import Store
 from cartera.store.dispatch import Result, Verdict
@@ -196,7 +196,9 @@ class Sender:
 
 
 def recover(settings: Settings, store: Store, now: datetime) -> None:
-    """What was claimed waits again; what was being handed over is sent, waits or is unknown."""
+    """Settle what senders that died left: what they had claimed waits again, what they were
+    handing over is sent, waits or is unknown; and what was in doubt and opened has arrived.
+    """
 
     def arrived(message: Message) -> bool | None:
         if message.transport == folder.NAME:
@@ -205,6 +207,7 @@ def recover(settings: Settings, store: Store, now: datetime) -> None:
 
     claims.requeue_lost(store, now)
     dispatch.settle_lost(store, now, arrived=arrived)
+    reports.settle_opened(store, now)
 
 
 def send_now(

@@ -68,6 +68,13 @@ def companies_due(store: Store, wanted: Wanted, now: datetime) -> list[str]:
         return sorted(connection.execute(query).scalars())
 
 
+def count_due(store: Store, wanted: Wanted, now: datetime, *, most: int) -> int:
+    """How many messages are due, counted up to `most`."""
+    some = sa.select(messages.c.id).where(*wanted.where(now)).limit(most).subquery()
+    with store.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
+
+
 def claim(
     store: Store,
     wanted: Wanted,

@@ -148,6 +148,14 @@ def events(store: Store, company_id: str, public_id: str) -> list[Event]:
         return [Event(**row) for row in connection.execute(query).mappings()]
 
 
+def last_event_at(store: Store) -> datetime | None:
+    """When something happened to a message last, of any company."""
+    query = sa.select(message_events.c.at).order_by(message_events.c.id.desc()).limit(1)
+    with store.read() as connection:
+        at: datetime | None = connection.execute(query).scalar()
+    return at
+
+
 def kept(store: Store, company_id: str, public_id: str) -> bytes | None:
     """The message as it went, a whole MIME message, only its link's secret blacked out.
 

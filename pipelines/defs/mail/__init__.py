@@ -1,0 +1,1 @@
+"""Messages that are due leave; reports on them come back."""

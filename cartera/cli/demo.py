@@ -28,7 +28,7 @@ from cartera.errors import CarteraError, NotFound, UsageError
 from cartera.people import operator
 from cartera.sample import COMPANY_ID, NEWS, PROFILE, write_sample
 from cartera.sample.clients import PEDRO
-from cartera.store import links, users
+from cartera.store import companies, links, users
 from cartera.store.db import Store, open_store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import lake
@@ -58,6 +58,7 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
     company = _sample_company(current)
     store = open_store(current)
     sample = _load_sample(current, store, company)
+    _mail_new_invoices(store)
     if once:
         return
     staff, client, dagster = _free_ports(port, port + 1, dagster_port)
@@ -67,6 +68,8 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
         "CARTERA_COMPANY": COMPANY_ID,
         "CARTERA_STAFF_URL": f"http://{HOST}:{staff}",
         "CARTERA_CLIENT_URL": f"http://{HOST}:{client}",
+        # Whatever this machine's mail settings are: the demo writes to nobody.
+        "CARTERA_MAIL": "folder",
     }
     python = [sys.executable, "-m"]
     servers = [
@@ -96,6 +99,7 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
         addresses = {
             "Staff": f"http://{HOST}:{staff}/login",
             "": f"user {ADMINISTRATOR}, password {_administrators_password(store)}",
+            "Its mailbox": f"http://{HOST}:{staff}/buzon",
             "Pedro Gómez": f"http://{HOST}:{client}/e/{_pedros_link(store, company)}",
             "Pipeline": f"http://{HOST}:{dagster}",
         }
@@ -151,6 +155,13 @@ def _load_sample(current: Settings, store: Store, company: Company) -> Path:
     tests = sum(n.kind == "test" for n in outcome.nodes)
     _say(f"{models} models built, {tests} tests passed." if models else "Figures are up to date.")
     return folder
+
+
+def _mail_new_invoices(store: Store) -> None:
+    """At the first start: what the files named at the end bring is mailed, the history is not."""
+    if companies.mail_profile(store, COMPANY_ID).new_invoices_since is None:
+        switches = {"mails_new_invoices": True, "statement_in_invoices": True}
+        companies.save(store, COMPANY_ID, switches, by=operator(COMPANY_ID), now=clock.now())
 
 
 def _free_ports(*wanted: int) -> list[int]:
@@ -237,6 +248,7 @@ def _administrators_password(store: Store) -> str:
             login=ADMINISTRATOR,
             name="Administración",
             role="administrator",
+            email="administracion@example.com",
             company_id=COMPANY_ID,
             password=password,
             by=by,
@@ -277,7 +289,8 @@ def _welcome(
         _say(f"  {name:<14} {address}")
     home = "" if current.root == Path(".cartera").resolve() else f"CARTERA_HOME={current.root} "
     _say()
-    _say("  Open Pedro's page, then pay one of his invoices and watch it change:")
+    _say("  Open Pedro's page, then pay one of his invoices, sell him more, and watch it change")
+    _say("  (the new invoice is mailed to him; nothing leaves this machine, see the mailbox):")
     _say(f"    cp {_short(sample / NEWS)}/* {_short(current.inbox)}/")
     _say("  The same figures in the terminal:")
     _say(f"    {home}.venv/bin/cartera statement {PEDRO}")

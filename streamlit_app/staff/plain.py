@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+#: Only what Markdown would read, so that a label's spoken name stays what is written.
+_SIGNS = re.compile(r"[\\`*\[\]<>~$:#|{}!]|(?<![^\W_])_|_(?![^\W_])|^[-+]")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
+
 
 def plain(text: str) -> str:
-    """The text with every sign taken as a sign.
+    """The text on one line, with every sign taken as a sign.
 
-    >>> plain("Ana [x](https://x)")
-    'Ana \\\\[x\\\\]\\\\(https\\\\:\\\\/\\\\/x\\\\)'
+    >>> plain("Ana_B [x](https://x)")
+    'Ana_B \\\\[x\\\\](https\\\\://x)'
     """
-    return "".join(f"\\{c}" if not (c.isalnum() or c.isspace()) else c for c in text)
+    line = " ".join(text.split())
+    return _NUMBERED.sub(r"\1\\\2", _SIGNS.sub(lambda found: f"\\{found[0]}", line))

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from cartera.cli import data, figures, links, mail, send, users
+from cartera.cli import clients, contacts, data, figures, links, mail, send, users
 from cartera.errors import CarteraError, UsageError
 
 app = typer.Typer(
@@ -30,6 +30,8 @@ app.command("send")(send.send)
 app.command("rejects")(data.rejects)
 app.command("status")(data.status)
 app.command("check")(figures.check)
+app.add_typer(clients.app, name="client")
+app.add_typer(contacts.app, name="contact")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")
 app.add_typer(users.app, name="user")

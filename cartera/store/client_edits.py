@@ -180,6 +180,15 @@ def over(edit: ClientEdit, record: ClientRecord | None) -> ClientRecord:
     return replace(found, **values, edited_fields=frozenset(edit.fields))
 
 
+def shown(record: ClientRecord) -> dict[str, str]:
+    """The record's fields as texts: what a form is filled with, and what `save` compares."""
+    limit = record.credit_limit
+    return {
+        **{name: str(getattr(record, name) or "") for name in FIELDS},
+        "credit_limit": "" if limit is None else f"{limit.normalize():f}",
+    }
+
+
 def every(store: Store) -> list[ClientEdit]:
     """All of them, of all companies, also those of which every field was undone."""
     query = sa.select(*_COLUMNS).order_by(client_edits.c.id)

@@ -178,7 +178,8 @@ def _currency(value: str) -> str:
 def _countries() -> frozenset[str]:
     from babel import Locale
 
-    return frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code))
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if re.fullmatch("[A-Z]{2}", code))
 
 
 _CHECKS: dict[str, Callable[[str], str]] = {

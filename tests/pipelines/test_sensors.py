@@ -9,8 +9,11 @@ import pytest
 from dagster import DagsterRunStatus
 from dagster._core.utils import make_new_run_id
 
+from cartera.store import client_edits
+from cartera.store.db import open_store
 from pipelines.lanes import FAST
 from pipelines.resources import Home
+from tests.people import ANA
 from tests.pipelines.drops import drop, drop_complete
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -51,6 +54,18 @@ def test_nothing_for_a_file_that_is_being_written(tick, here):
     drop(here, "clients.csv")
     drop(here, "documents.csv.part")
     assert tick().skip_message == "no complete file in the inbox"
+
+
+def test_a_client_changed_by_hand_starts_a_run(tick, here, instance):
+    store = open_store(here)
+    client_edits.save(store, "main", "C1", {"phone": "2"}, shown={}, by=ANA, now=NOW)
+    assert isinstance(tick(), dg.SensorResult)
+    # It failed: tried again, but not at once.
+    a_run(instance, DagsterRunStatus.FAILURE)
+    assert isinstance(tick(), dg.SkipReason)
+    client_edits.mark_carried(store, client_edits.every(store))
+    store.close()
+    assert isinstance(tick(), dg.SkipReason)
 
 
 def test_it_waits_inside_the_tick(tick, here, sensors, monkeypatch):

@@ -111,7 +111,7 @@ def _known(here: Here, client_id: str) -> list[str]:
 
 
 def _edit(here: Here, record: ClientRecord) -> None:
-    shown = values_of(record)
+    shown = client_edits.shown(record)
     with st.form("edit_client", border=False):
         written = _fields(here, shown)
         pressed = st.form_submit_button(here.t("Save"), type="primary")
@@ -167,15 +167,6 @@ def _undoing(here: Here, record: ClientRecord) -> None:
 def _made(here: Here) -> bool:
     edit = client_edits.get(here.store, here.company.id, address.text(here.asked, "client"))
     return edit is not None and edit.is_new
-
-
-def values_of(record: ClientRecord) -> dict[str, str]:
-    """What a form is filled with."""
-    limit = record.credit_limit
-    return {
-        **{name: str(getattr(record, name) or "") for name in FIELDS},
-        "credit_limit": "" if limit is None else f"{limit.normalize():f}",
-    }
 
 
 def _fields(here: Here, shown: Mapping[str, str]) -> dict[str, str]:

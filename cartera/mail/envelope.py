@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from cartera.config import Company, Settings
+from cartera.i18n import Translator
 from cartera.mail.mime import address_header, to_bytes
 from cartera.mail.outgoing import Composed
 from cartera.mail.profile import MailProfile
@@ -20,7 +21,6 @@ BLACKED_OUT = "not-kept".center(len(links.new_token()), "-")
 MESSAGE_HEADER = "X-Cartera-Message"
 #: In test mode: whom it would have gone to.
 MEANT_FOR_HEADER = "X-Cartera-Meant-For"
-TEST_MARKS = {"es": "PRUEBA para", "en": "TEST for"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,13 @@ def seal(
     name, sender = profile.sender(message.kind, company)
     redirected = profile.test_address
     if redirected:
-        mark = TEST_MARKS.get(message.language, TEST_MARKS["es"])
-        composed = replace(composed, subject=f"[{mark} {message.address}] {composed.subject}")
+        words = Translator(message.language)
+        mark = words.t("TEST for {address}", address=message.address)
+        composed = replace(composed, subject=f"[{mark}] {composed.subject}")
     rfc_message_id = message.rfc_message_id or f"<{message.public_id}@{sender.rpartition('@')[2]}>"
     headers = _headers(settings, profile, message, rfc_message_id, now)
-    to_name = "" if redirected else message.contact
+    # A copy is about the client, and to somebody else.
+    to_name = "" if redirected or message.is_copy else message.contact
 
     def written(what: Composed) -> bytes:
         return to_bytes(

@@ -39,9 +39,12 @@ def test_everything_loads(definitions):
     dg.Definitions.validate_loadable(definitions)
     jobs = {job.name for job in definitions.resolve_all_job_defs()}
     assert {"fast_lane", "rebuild", "upkeep", "forget_history"} <= jobs
+    assert {"send_mail", "mail_reports", "mail_upkeep"} <= jobs
     repository = definitions.get_repository_def()
-    assert [s.name for s in repository.sensor_defs] == ["inbox_files"]
-    assert {s.name for s in repository.schedule_defs} == {"nightly_upkeep", "nightly_forgetting"}
+    assert {s.name for s in repository.sensor_defs} == {"inbox_files", "mail_waiting"}
+    assert {s.name for s in repository.schedule_defs} == {
+        "nightly_upkeep", "nightly_forgetting", "nightly_mail_upkeep", "reports_every_few_minutes",
+    }  # fmt: skip
 
 
 def test_every_input_table_comes_from_the_inbox(graph):

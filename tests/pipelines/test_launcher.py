@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import dagster as dg
 import pytest
 import yaml
@@ -11,7 +13,7 @@ from dagster._core.utils import make_new_run_id
 
 from pipelines import launcher
 from pipelines.instance import write_instance
-from pipelines.lanes import FAST, HEAVY
+from pipelines.lanes import FAST, HEAVY, MAIL
 
 
 def add_run(instance, tags, status=DagsterRunStatus.NOT_STARTED):
@@ -36,11 +38,33 @@ def lanes(instance, monkeypatch):
 
 def test_fast_runs_stay_here_and_heavy_ones_do_not(lanes, instance):
     made, went = lanes
-    fast, heavy = add_run(instance, FAST), add_run(instance, HEAVY)
-    with launcher.warm_lane():
+    fast, heavy, mail = (add_run(instance, tags) for tags in (FAST, HEAVY, MAIL))
+    with launcher.warm_lanes():
+        for run in (fast, heavy, mail):
+            made.launch_run(LaunchRunContext(run, None))
+    assert set(went) == {
+        ("own process", heavy.run_id), ("warm", fast.run_id), ("warm", mail.run_id),
+    }  # fmt: skip
+
+
+def test_mail_that_waits_for_a_server_does_not_hold_up_the_ledger(instance, monkeypatch):
+    answered, loaded = threading.Event(), threading.Event()
+    mail, fast = add_run(instance, MAIL), add_run(instance, FAST)
+
+    def execute(_instance, run_id):
+        if run_id == mail.run_id:
+            assert answered.wait(20)
+        else:
+            loaded.set()
+
+    monkeypatch.setattr(launcher, "_execute", execute)
+    made = launcher.LaneLauncher()
+    made.register_instance(instance)
+    with launcher.warm_lanes():
+        made.launch_run(LaunchRunContext(mail, None))
         made.launch_run(LaunchRunContext(fast, None))
-        made.launch_run(LaunchRunContext(heavy, None))
-    assert sorted(went) == [("own process", heavy.run_id), ("warm", fast.run_id)]
+        assert loaded.wait(20)
+        answered.set()
 
 
 def test_a_fast_run_from_the_web_page_gets_a_process(lanes, instance):
@@ -50,11 +74,12 @@ def test_a_fast_run_from_the_web_page_gets_a_process(lanes, instance):
     assert went == [("own process", fast.run_id)]
 
 
-def test_fast_runs_left_open_are_closed(instance):
-    orphan = add_run(instance, FAST, DagsterRunStatus.STARTED)
+def test_warm_runs_left_open_are_closed(instance):
+    orphans = [add_run(instance, tags, DagsterRunStatus.STARTED) for tags in (FAST, MAIL)]
     heavy = add_run(instance, HEAVY, DagsterRunStatus.STARTED)
-    assert launcher.fail_orphans(instance) == 1
-    assert instance.get_run_by_id(orphan.run_id).status == DagsterRunStatus.FAILURE
+    assert launcher.fail_orphans(instance) == 2
+    for orphan in orphans:
+        assert instance.get_run_by_id(orphan.run_id).status == DagsterRunStatus.FAILURE
     assert instance.get_run_by_id(heavy.run_id).status == DagsterRunStatus.STARTED
 
 

@@ -144,8 +144,9 @@ class Smtp:
             if settings.smtp_security == "starttls":
                 server.starttls(context=context)
             server.ehlo_or_helo_if_needed()
-            if settings.smtp_user:
-                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+            if settings.smtp_user and (refused := _login(server, settings)):
+                server.close()
+                return Answer("deferred", "unreachable", refused, is_outage=True)
             if server.sock is not None:
                 server.sock.settimeout(self._answer_seconds)
                 # The last dot is a packet of its own: it must not wait 40 ms for the one before.
@@ -171,6 +172,18 @@ def tls(settings: Settings) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=settings.mail_ca or None)
 
 
+def _login(server: smtplib.SMTP, settings: Settings) -> str:
+    """Log in; why it was not possible, in words, or "".
+
+    After one refusal the library tries another way, and servers hang up on that.
+    """
+    try:
+        server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+    except (OSError, smtplib.SMTPException) as error:
+        return f"it does not take our login: {_words(error)}"
+    return ""
+
+
 def _dotted(raw: bytes) -> bytes:
     """The message without its end: lines that begin with a dot get another (RFC 5321, 4.5.2)."""
     body = re.sub(rb"(?m)^\.", b"..", raw)
@@ -186,6 +199,8 @@ def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         return _text(error.smtp_code, said if isinstance(said, bytes) else said.encode())
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "it hung up"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, ssl.SSLCertVerificationError):

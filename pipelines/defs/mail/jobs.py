@@ -1,7 +1,5 @@
 """Sending what is due, reading what comes back, and forgetting what is old."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 

@@ -83,6 +83,7 @@ def test_words_files_addresses_and_a_copy(office: Office, tmp_path):
     sent = office.json("send", "C1", *options, "--copy", "yo@nandu.example")
     assert [row["address"] for row in sent] == ["otro@condor.example", "yo@nandu.example"]
     own, copy = sorted(office.mailbox, key=lambda message: "yo@" in message["To"])
+    assert copy["To"] == "yo@nandu.example"
     names = [part.get_filename() for part in own.iter_attachments()]
     assert [name.rpartition(".")[2] for name in names] == ["pdf", "xlsx"]
     body = own.get_body(("plain",)).get_content()  # type: ignore[union-attr]

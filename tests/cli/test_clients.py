@@ -7,15 +7,19 @@ import pytest
 from cartera.config import Settings
 from cartera.store import contacts
 from cartera.store.db import open_store
+from tests.cli.conftest import Cartera
 
-CLIENTS = "client_id,name,phone,emails\nC1,Ana,1,ana@x.co\n"
+CLIENTS = "client_id,name,phone,emails\nC1,Ana,1,ana@x.co\nC2,Luis,1,luis@x.co\n"
 
 
-@pytest.fixture
-def books(cartera, tmp_path):
-    (tmp_path / "clients.csv").write_text(CLIENTS, encoding="utf-8")
-    assert cartera("load", tmp_path / "clients.csv").code == 0
-    return cartera
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    """One installation for all of these: each looks at clients of its own."""
+    folder = tmp_path_factory.mktemp("clients")
+    (folder / "clients.csv").write_text(CLIENTS, encoding="utf-8")
+    command = Cartera(folder / "home")
+    assert command("load", folder / "clients.csv").code == 0
+    return command
 
 
 def test_a_client_by_hand_and_an_edit_are_in_the_figures_at_once(books, tmp_path):
@@ -58,20 +62,20 @@ def test_wrong_use_is_one_clear_line(books, arguments, code, said):
 def test_contacts_are_listed_changed_removed_and_brought_back(books):
     store = open_store(Settings(home=books.home))
     assert (
-        books("contact", "save", "C1", "eva@x.co", "--name", "Eva", "--kinds", "invoice").code == 0
+        books("contact", "save", "C2", "eva@x.co", "--name", "Eva", "--kinds", "invoice").code == 0
     )
-    assert books("contact", "save", "C1", "ana@x.co", "--name", "Ana").code == 0
-    assert books("contact", "save", "C1", "eva@y.co", "--was", "eva@x.co").code == 0
-    listed = books.json("contact", "list", "C1")
+    assert books("contact", "save", "C2", "luis@x.co", "--name", "Luis").code == 0
+    assert books("contact", "save", "C2", "eva@y.co", "--was", "eva@x.co").code == 0
+    listed = books.json("contact", "list", "C2")
     assert [(row["address"], row["name"], row["origin"]) for row in listed] == [
-        ("ana@x.co", "Ana", "edited"),
+        ("luis@x.co", "Luis", "edited"),
         ("eva@y.co", "Eva", "hand"),
     ]
     assert listed[1]["kinds"] == "invoice"
-    assert books("contact", "remove", "C1", "Ana@x.co").code == 0
-    rows = books.json("contact", "list", "C1")
+    assert books("contact", "remove", "C2", "Luis@x.co").code == 0
+    rows = books.json("contact", "list", "C2")
     assert [row["origin"] for row in rows] == ["hand", "removed"]
-    assert books("contact", "restore", "C1", "ana@x.co").code == 0
-    found = contacts.contacts_of(store, "main", {"C1": ("ana@x.co", "")})["C1"]
-    assert {each.address for each in found} == {"ana@x.co", "eva@y.co"}
+    assert books("contact", "restore", "C2", "luis@x.co").code == 0
+    found = contacts.contacts_of(store, "main", {"C2": ("luis@x.co", "")})["C2"]
+    assert {each.address for each in found} == {"luis@x.co", "eva@y.co"}
     store.close()

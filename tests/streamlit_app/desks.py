@@ -40,6 +40,13 @@ PAGES = {
     "warnings": "/datos?show=warnings",
     "users": "/usuarios",
     "dialog": f"/cliente?client={PEDRO}&create=1",
+    "send": f"/?client={PEDRO}&send=1",
+    "settings": "/configuracion",
+    "mail": "/configuracion?section=mail",
+    "texts": "/configuracion?section=texts",
+    "mailings": "/envios",
+    "bulk": "/envio-masivo",
+    "mailbox": "/buzon",
 }
 TODAY = clock.today("America/Bogota")
 

@@ -142,8 +142,8 @@ class Sender:
                     worked = True
                     batch.work()
                     outages = outages + 1 if batch.is_outage else 0
+                    summary.trouble = batch.trouble
                     if batch.trouble and (outages >= OUTAGES or not batch.is_outage):
-                        summary.trouble = batch.trouble
                         return
             if not worked and not self._wait([replace(wanted, company_id=c) for c in due], told):
                 return

@@ -70,7 +70,7 @@ def body(page: Page) -> Locator:
 
 
 def written(page: Page, text: str) -> Locator:
-    """The editor with this text; the one that it takes the place of may be there a moment longer."""
+    """The editor with this text; the one before it may be there a moment longer."""
     return page.locator(".ct-editor .ProseMirror").filter(has_text=text)
 
 

@@ -6,6 +6,8 @@ is in tests/streamlit_app.
 
 from __future__ import annotations
 
+import os
+import subprocess
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from benchmarks import homes
 from benchmarks.browser import chromium, signed_in
 from cartera import clock
+from cartera.mail.transports import folder
 from cartera.people import operator
 from cartera.sample.clients import PEDRO
 from cartera.store import links
@@ -25,14 +28,22 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 STAFF = {
     "staff-statement": f"/?client={PEDRO}",
+    "staff-send": f"/?client={PEDRO}&send=1",
     "staff-clients": "/clientes",
     "staff-client": f"/cliente?client={PEDRO}",
     "staff-portfolio": "/cartera",
     "staff-documents": "/documentos?range=90%2B&currency=COP",
+    "staff-mailings": "/envios",
+    "staff-bulk": "/envio-masivo?only=overdue",
+    "staff-mailbox": "/buzon",
     "staff-links": f"/enlaces?client={PEDRO}",
     "staff-data": "/datos",
     "staff-users": "/usuarios",
+    "staff-settings": "/configuracion",
+    "staff-texts": "/configuracion?section=texts",
 }
+#: What a phone shows of them.
+STAFF_PHONE = ("staff-statement", "staff-portfolio", "staff-send", "staff-mailings")
 #: Until fonts, charts and the page's own small steps are done.
 SETTLE_MS = 2500
 
@@ -42,8 +53,33 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cartera-screens-") as scratch, chromium() as browser:
         home = homes.sample(Path(scratch) / "home")
+        # Whatever this machine's mail settings are: nothing leaves it.
+        os.environ["CARTERA_MAIL"] = "folder"
+        subprocess.run(
+            [*homes.CARTERA, "send", "--overdue", "--yes"], env=home.environment, check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        _mail(home, browser)
         _client(home, browser)
         _staff(home, browser)
+
+
+def _mail(home: homes.Home, browser: Browser) -> None:
+    """Pedro's message as his mail program shows it."""
+    found = next(m for m in folder.messages(home.settings) if "pedro" in m.to)
+    message = folder.read(home.settings, found.name)
+    html = message.get_body(("html",))
+    if html is None:
+        raise SystemExit("the message has no HTML")
+    for name, size, scheme in (
+        ("mail", DESKTOP, "light"),
+        ("mail-phone", PHONE, "light"),
+        ("mail-phone-dark", PHONE, "dark"),
+    ):
+        page = _page(browser, size, scheme)
+        page.set_content(html.get_content())
+        _take(page, name)
+        page.context.close()
 
 
 def _client(home: homes.Home, browser: Browser) -> None:
@@ -86,7 +122,7 @@ def _staff(home: homes.Home, browser: Browser) -> None:
             page.goto(url + address)
             _take(page, name)
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        for name in ("staff-statement", "staff-portfolio"):
+        for name in STAFF_PHONE:
             page.goto(url + STAFF[name])
             _take(page, f"{name}-phone")
         context.close()

@@ -11,6 +11,7 @@ from pipelines.defs.inbox.jobs import fast_lane
 from pipelines.defs.inbox.sensors import inbox_files
 from pipelines.defs.ledger.assets import refresh_marts
 from pipelines.defs.ledger.jobs import rebuild
+from pipelines.defs.mail.invoices import invoices_arrived, new_invoices
 from pipelines.defs.mail.jobs import mail_reports, mail_upkeep, send_mail
 from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few_minutes
 from pipelines.defs.mail.sensors import mail_waiting
@@ -20,8 +21,17 @@ from pipelines.resources import Home
 
 defs = dg.Definitions(
     assets=[load, refresh_marts],
-    jobs=[fast_lane, rebuild, upkeep, forget_history, send_mail, mail_reports, mail_upkeep],
-    sensors=[inbox_files, mail_waiting],
+    jobs=[
+        fast_lane,
+        rebuild,
+        upkeep,
+        forget_history,
+        send_mail,
+        mail_reports,
+        mail_upkeep,
+        new_invoices,
+    ],
+    sensors=[inbox_files, mail_waiting, invoices_arrived],
     schedules=[
         nightly_upkeep,
         nightly_forgetting,

@@ -91,7 +91,12 @@ def send(
     company: CompanyOption = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """Send what is due, until nothing is. Control-C ends it after the message under way."""
+    """Send what is due, new invoices too where the company mails them, until nothing is.
+
+    Control-C ends it after the message under way.
+    """
+    from cartera import clock
+    from cartera.mail import invoices
     from cartera.mail.sender import run_all
     from cartera.store.db import open_store
     from cartera.warehouse.reader import Reader
@@ -99,6 +104,7 @@ def send(
     settings, profile = here(company)
     store = open_store(settings)
     reader = Reader(settings, store)
+    invoices.queue_new(settings, store, reader, profile.id, now=clock.now())
     with _told_to_end() as told:
         done = run_all(settings, store, reader, company_id=profile.id, mailing=mailing, stop=told)
     rows = [{"result": verdict, "messages": count} for verdict, count in done.counts.items()]

@@ -30,7 +30,7 @@ from cartera.store.messages import Message
 from cartera.warehouse.reader import Reader
 
 #: Messages composed together: reading accounts costs about the same for one and for many.
-BATCH = 40
+BATCH = 100
 #: Batches of one company before the next one has its turn.
 TURN = 10
 #: Outages in a row, a batch each, until a run ends: what it has not tried stays due.

@@ -32,7 +32,7 @@ from cartera.store.upsert import upsert
 
 __all__ = [
     "Change", "SettingsRefused", "changes_of", "history", "mail_profile", "profile", "save",
-    "save_logo", "text", "text_name",
+    "save_logo", "text", "text_name", "that_mail_invoices",
 ]  # fmt: skip
 
 LOGO = "logo"
@@ -76,6 +76,15 @@ def text(store: Store, company_id: str, kind: str, language: str) -> tuple[str, 
         name = text_name(kind, language)
         pair = _kept(connection, company_id, [name]).get(name)
     return None if pair is None else (pair[0], pair[1])
+
+
+def that_mail_invoices(store: Store) -> list[str]:
+    """Companies whose new invoices are mailed by themselves."""
+    query = sa.select(company_settings.c.company_id, company_settings.c.value).where(
+        company_settings.c.name == "mails_new_invoices"
+    )
+    with store.read() as connection:
+        return sorted(row.company_id for row in connection.execute(query) if row.value is True)
 
 
 def save(

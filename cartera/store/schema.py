@@ -190,6 +190,7 @@ messages = sa.Table(
     sa.Index(None, "company_id", "state"),
     sa.Index(None, "company_id", "client_id"),
     sa.Index(None, "mailing_id", "state"),
+    sa.Index(None, "mailing_id", "id"),
     sa.Index(None, "link_id"),
 )
 

@@ -41,7 +41,9 @@ def test_everything_loads(definitions):
     assert {"fast_lane", "rebuild", "upkeep", "forget_history"} <= jobs
     assert {"send_mail", "mail_reports", "mail_upkeep"} <= jobs
     repository = definitions.get_repository_def()
-    assert {s.name for s in repository.sensor_defs} == {"inbox_files", "mail_waiting"}
+    assert {s.name for s in repository.sensor_defs} == {
+        "inbox_files", "invoices_arrived", "mail_waiting",
+    }  # fmt: skip
     assert {s.name for s in repository.schedule_defs} == {
         "nightly_upkeep", "nightly_forgetting", "nightly_mail_upkeep", "reports_every_few_minutes",
     }  # fmt: skip

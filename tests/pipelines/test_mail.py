@@ -158,3 +158,42 @@ def test_old_messages_are_forgotten_and_that_they_were_sent_is_not(definitions, 
     assert forget(store, clock.now() + timedelta(days=2)) == {"contents": 1, "domains": 1}
     assert outbox.kept(store, "main", public_id) is None
     assert outbox.get(store, "main", public_id).state == "sent"
+
+
+@pytest.fixture
+def look(instance):
+    from pipelines.defs.mail.invoices import invoices_arrived
+
+    def look(cursor=None):
+        with dg.build_sensor_context(
+            instance, cursor=cursor, resources={"home": Home()}
+        ) as context:
+            return invoices_arrived(context)
+
+    return look
+
+
+def test_each_publication_is_looked_at_once_for_new_invoices(look, store, instance):
+    assert "no company" in look().skip_message
+    companies.save(store, "main", {"mails_new_invoices": True}, by=HERE, now=clock.now())
+    first = look()
+    assert len(first.run_requests) == 1
+    assert look(first.cursor).skip_message == "nothing new is published"
+    failed = dg.DagsterRun(
+        "new_invoices", make_new_run_id(), status=DagsterRunStatus.FAILURE, tags=MAIL
+    )
+    instance.add_run(failed)
+    assert "last run failed" in look(first.cursor).skip_message
+
+
+def test_the_job_says_what_it_queued(definitions, instance, store):
+    companies.save(store, "main", {"mails_new_invoices": True}, by=HERE, now=clock.now())
+    result = definitions.resolve_job_def("new_invoices").execute_in_process(instance=instance)
+    (said,) = [
+        event.step_output_data.metadata
+        for event in result.all_node_events
+        if event.is_successful_output
+    ]
+    assert result.success
+    assert (said["messages"].value, said["companies"].value) == (0, ["main"])
+    assert outbox.count_messages(store, "main") == 0

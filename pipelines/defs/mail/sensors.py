@@ -24,7 +24,7 @@ FEW = 40
 #: A run that is under way leaves a trace in the store more often than this. One that does not
 #: was killed with its process, and Dagster would call it running for ever.
 SILENCE = timedelta(minutes=3)
-_ENDED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
+ENDED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
 @dg.sensor(
@@ -59,7 +59,7 @@ def due(store: Store, now: datetime) -> int:
 
 def is_sending(instance: dg.DagsterInstance, store: Store, now: datetime) -> bool:
     """Whether a run of ours is under way, and not only left open by a process that died."""
-    unfinished = [status for status in DagsterRunStatus if status not in _ENDED]
+    unfinished = [status for status in DagsterRunStatus if status not in ENDED]
     found = instance.get_run_records(
         dg.RunsFilter(job_name="send_mail", statuses=unfinished), limit=1
     )
@@ -70,10 +70,10 @@ def is_sending(instance: dg.DagsterInstance, store: Store, now: datetime) -> boo
     return now - max(started, sign or started) < SILENCE
 
 
-def ended_runs(instance: dg.DagsterInstance) -> list[tuple[bool, datetime]]:
-    """The newest runs of ours, newest first: whether each succeeded, and when it ended."""
+def ended_runs(instance: dg.DagsterInstance, job: str = "send_mail") -> list[tuple[bool, datetime]]:
+    """The newest runs of a job, newest first: whether each succeeded, and when it ended."""
     records = instance.get_run_records(
-        dg.RunsFilter(job_name="send_mail", statuses=list(_ENDED)), limit=FAILURES_SEEN
+        dg.RunsFilter(job_name=job, statuses=list(ENDED)), limit=FAILURES_SEEN
     )
     return [
         (

@@ -70,6 +70,7 @@ def upgrade() -> None:
     op.create_index("ix_messages_company_id_state", "messages", ["company_id", "state"])
     op.create_index("ix_messages_company_id_client_id", "messages", ["company_id", "client_id"])
     op.create_index("ix_messages_mailing_id_state", "messages", ["mailing_id", "state"])
+    op.create_index("ix_messages_mailing_id_id", "messages", ["mailing_id", "id"])
     op.create_index("ix_messages_link_id", "messages", ["link_id"])
     op.create_table(
         "message_contents",

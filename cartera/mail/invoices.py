@@ -1,0 +1,210 @@
+"""New invoices are mailed when they arrive, where the company wants it (A12).
+
+History never is: what was issued or loaded before the company switched this on. An invoice that
+cannot be mailed by itself is written down with its reason, and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from cartera import invoice_files
+from cartera.config import Company, Settings
+from cartera.mail import texts
+from cartera.mail.outgoing import Draft
+from cartera.mail.plan import Choice, PlanRow, plan_for
+from cartera.people import pipeline
+from cartera.store import audit, companies, outbox, progress
+from cartera.store.db import Store
+from cartera.store.mailed_documents import mailed
+from cartera.warehouse import new_invoices
+from cartera.warehouse.mail_clients import MailClientsAsked
+from cartera.warehouse.new_invoices import NewInvoice
+from cartera.warehouse.reader import Reader
+
+#: Name of this job in `cartera.store.progress`; its position is a batch.
+JOB = "new_invoices"
+#: An invoice that arrives later than this after its day is not mailed without being asked: the
+#: books were caught up with, and its client may have had it long ago.
+LATEST_DAYS = 30
+#: Where the source gives PDFs, a new invoice waits so long for its own.
+PAPER_WAIT = timedelta(minutes=10)
+#: What the trail calls an invoice that was not mailed.
+UNSENT = "invoice.unsent"
+MOST_LISTED = 500
+Reason = Literal["no_contact", "stopped", "too_late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What one look found: messages queued, and invoices left to a person."""
+
+    messages: int = 0
+    unsent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """An invoice that was not mailed by itself."""
+
+    at: datetime
+    document_id: str
+    number: str
+    client_id: str
+    reason: Reason
+
+
+def queue_new(
+    settings: Settings, store: Store, reader: Reader, company_id: str, *, now: datetime
+) -> Queued:
+    """Queue a message for each new invoice and contact; safe to repeat, and to cut off.
+
+    The keys name document and address, and how far this came is noted last: what is done again
+    queues nothing twice.
+    """
+    profile = companies.mail_profile(store, company_id)
+    since = profile.new_invoices_since
+    if not profile.mails_new_invoices or since is None or reader.publication() is None:
+        return Queued()
+    company = companies.profile(settings, store, company_id)
+    zone = ZoneInfo(company.timezone)
+    today = now.astimezone(zone).date()
+    start = progress.position(store, company_id, JOB)
+    with reader.cursor() as cursor:
+        found, last = new_invoices.found(
+            cursor,
+            company_id,
+            since=since,
+            since_day=since.astimezone(zone).date(),
+            after_batch=start,
+        )
+    ready = [invoice for invoice in found if not invoice.is_waiting]
+    rows = _rows(store, reader, company, ready, today)
+    done = Queued()
+    for invoice in ready:
+        one = _queue(settings, store, reader, company, invoice, rows.get(invoice.client_id), now)
+        done = Queued(done.messages + one.messages, done.unsent + one.unsent)
+    progress.advance(store, company_id, JOB, _reached(found, last, today), now)
+    return done
+
+
+def queue_all(
+    settings: Settings, store: Store, reader: Reader, *, now: datetime
+) -> dict[str, Queued]:
+    """The same for every company that wants it; what it came to, by company."""
+    return {
+        company_id: queue_new(settings, store, reader, company_id, now=now)
+        for company_id in companies.that_mail_invoices(store)
+    }
+
+
+def unsent(store: Store, company_id: str, *, since: datetime) -> list[Unsent]:
+    """Invoices that were not mailed by themselves since then, nor by hand afterwards."""
+    entries = audit.entries(store, company_id, action=UNSENT, since=since, limit=MOST_LISTED)
+    newest = {entry.subject: entry for entry in reversed(entries)}
+    sent = mailed(store, company_id, {e.subject: e.details["client_id"] for e in entries})
+    return [
+        Unsent(
+            at=entry.at,
+            document_id=document_id,
+            number=entry.details["number"],
+            client_id=entry.details["client_id"],
+            reason=entry.details["reason"],
+        )
+        for document_id, entry in sorted(newest.items(), key=lambda pair: -pair[1].id)
+        if document_id not in sent
+    ]
+
+
+def paper(
+    settings: Settings, reader: Reader, company_id: str, document_id: str, number: str
+) -> bytes | None:
+    """An invoice's own PDF, if the source gave one; never that of another of the same number."""
+    names = [document_id]
+    with reader.cursor() as cursor:
+        if not new_invoices.shares_number(cursor, company_id, number):
+            names.append(number)
+    return invoice_files.find(settings, company_id, *names)
+
+
+def key(document_id: str, address: str) -> str:
+    """The outbox's key: one message for each invoice and address, ever."""
+    return f"invoice:new:{document_id}:{address}"
+
+
+def _rows(
+    store: Store, reader: Reader, company: Company, invoices: Sequence[NewInvoice], today: date
+) -> dict[str, PlanRow]:
+    """Whom each of these invoices' clients has for invoices, by client."""
+    if not invoices:
+        return {}
+    client_ids = tuple(dict.fromkeys(invoice.client_id for invoice in invoices))
+    clients = reader.mail_clients(company, MailClientsAsked(today, client_ids=client_ids))
+    rows = plan_for(clients, store, company, Choice("all"), "invoice", today).rows
+    return {row.client_id: row for row in rows}
+
+
+def _queue(
+    settings: Settings,
+    store: Store,
+    reader: Reader,
+    company: Company,
+    invoice: NewInvoice,
+    row: PlanRow | None,
+    now: datetime,
+) -> Queued:
+    by = pipeline(company.id)
+    if reason := _reason(company, invoice, row, now):
+        details = {"number": invoice.number, "client_id": invoice.client_id, "reason": reason}
+        audit.record(store, company.id, by.login, UNSENT, invoice.document_id, details, now)
+        return Queued(unsent=1)
+    drafts = []
+    for contact in row.recipients if row else ():
+        language = contact.language or company.language
+        drafts.append(
+            Draft(
+                key=key(invoice.document_id, contact.address),
+                kind="invoice",
+                client_id=invoice.client_id,
+                address=contact.address,
+                contact=contact.name,
+                language=language,
+                document_id=invoice.document_id,
+                content=texts.of(store, company.id, "invoice", language),
+            )
+        )
+    waits = invoice_files.has_any(settings, company.id) and not paper(
+        settings, reader, company.id, invoice.document_id, invoice.number
+    )
+    due = now + PAPER_WAIT if waits else None
+    made = outbox.queue(store, company.id, drafts, by=by, now=now, not_before=due)
+    return Queued(messages=len(made))
+
+
+def _reason(
+    company: Company, invoice: NewInvoice, row: PlanRow | None, now: datetime
+) -> Reason | None:
+    """Why an invoice is left to a person; None: it is mailed."""
+    if _age(invoice, now.astimezone(ZoneInfo(company.timezone)).date()) > LATEST_DAYS:
+        return "too_late"
+    if row is None:
+        return "no_contact"
+    return row.problem or None
+
+
+def _age(invoice: NewInvoice, today: date) -> int:
+    return (today - invoice.issue_date).days
+
+
+def _reached(found: Sequence[NewInvoice], last: int, today: date) -> int:
+    """The batch up to which all is done: an invoice whose client is still to come holds it."""
+    waiting = [
+        invoice.batch_id
+        for invoice in found
+        if invoice.is_waiting and _age(invoice, today) <= LATEST_DAYS
+    ]
+    return min([last, *(batch - 1 for batch in waiting)])

@@ -11,7 +11,7 @@ from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
 from streamlit_app.staff.pages import BULK, CLIENT, MAILINGS
-from streamlit_app.staff.sections import message_actions, message_detail
+from streamlit_app.staff.sections import message_actions, message_detail, unsent_invoices
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.mail_state import say_mail_state
 from streamlit_app.staff.sections.message_rows import rows_of
@@ -33,6 +33,7 @@ def draw(here: Here) -> None:
         message_detail.draw(here, public_id)
         return
     say_mail_state(here)
+    unsent_invoices.draw(here)
     moving(here, _list)
 
 

@@ -35,10 +35,9 @@ def _form(request: Request) -> Response:
     if not _has_password(person):
         said = Said(tr.t("You enter with the company account; there is no password here."))
         return page.own_password(request, person, said=said, ask=False)
-    said = None
-    if request.query_params.get(DONE) == "1":
-        said = Said(tr.t("The password is changed. You were signed out everywhere else."))
-    return page.own_password(request, person, said=said)
+    changed = Said(tr.t("The password is changed. You were signed out everywhere else."))
+    is_done = request.query_params.get(DONE) == "1"
+    return page.own_password(request, person, said=changed if is_done else None)
 
 
 async def _change(request: Request) -> Response:

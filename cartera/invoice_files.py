@@ -11,10 +11,11 @@ import os
 import tempfile
 import unicodedata
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from cartera.config import Settings
 from cartera.errors import FileRefused
+from cartera.paths import part
 
 ENDING = ".pdf"
 #: What mail servers still take once it is encoded, with a statement beside it.
@@ -79,15 +80,8 @@ def has_any(settings: Settings, company_id: str) -> bool:
 
 
 def _folder(settings: Settings, company_id: str) -> Path:
-    return settings.root / "invoices" / _quoted(company_id)
+    return settings.root / "invoices" / part(company_id)
 
 
 def _name(text: str) -> str:
-    return _quoted(unicodedata.normalize("NFC", text).strip().casefold()) + ENDING
-
-
-def _quoted(text: str) -> str:
-    """A name that is one part of a path, whatever is in it; different texts never meet in one."""
-    plain = quote(text, safe=" ()+,=@")
-    # `quote` leaves the dot alone: "." and ".." must not mean a folder.
-    return plain.replace(".", "%2E") if plain.startswith(".") else plain
+    return part(unicodedata.normalize("NFC", text).strip().casefold()) + ENDING

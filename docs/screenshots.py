@@ -66,8 +66,9 @@ def main() -> None:
 
 def _mail(home: homes.Home, browser: Browser) -> None:
     """Pedro's message as his mail program shows it."""
-    found = next(m for m in folder.messages(home.settings) if "pedro" in m.to)
-    message = folder.read(home.settings, found.name)
+    box = folder.box(home.settings, home.company)
+    found = next(m for m in folder.messages(box) if "pedro" in m.to)
+    message = folder.read(box, found.name)
     html = message.get_body(("html",))
     if html is None:
         raise SystemExit("the message has no HTML")

@@ -82,6 +82,7 @@ def seal(
     if kept is None:
         kept = written(_without(composed, token))
     parcel = Parcel(
+        company_id=message.company_id,
         public_id=message.public_id,
         sender=return_path(settings, message.public_id) or sender,
         to=redirected or message.address,

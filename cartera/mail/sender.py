@@ -202,7 +202,7 @@ def recover(settings: Settings, store: Store, now: datetime) -> None:
 
     def arrived(message: Message) -> bool | None:
         if message.transport == folder.NAME:
-            return folder.arrived(settings, message.public_id)
+            return folder.arrived(folder.box(settings, message.company_id), message.public_id)
         return None
 
     claims.requeue_lost(store, now)

@@ -15,28 +15,31 @@ def is_there(settings: Settings) -> bool:
     return settings.mail_transport == "folder"
 
 
-def listed(settings: Settings, text: str, first: int, rows: int) -> tuple[list[FolderMessage], int]:
+def listed(
+    settings: Settings, company_id: str, text: str, first: int, rows: int
+) -> tuple[list[FolderMessage], int]:
     """Some of the messages, newest first, and how many there are; `text` narrows them down."""
+    box = folder.box(settings, company_id)
     if not text:
-        return folder.messages(settings, limit=first + rows)[first:], folder.count(settings)
+        return folder.messages(box, limit=first + rows)[first:], folder.count(box)
     wanted = text.casefold()
     fitting = [
-        one for one in folder.messages(settings) if wanted in f"{one.subject}\n{one.to}".casefold()
+        one for one in folder.messages(box) if wanted in f"{one.subject}\n{one.to}".casefold()
     ]
     return fitting[first : first + rows], len(fitting)
 
 
-def content(settings: Settings, name: str) -> bytes | None:
-    """A message of the folder as it lies there; None where there is none of that name."""
+def content(settings: Settings, company_id: str, name: str) -> bytes | None:
+    """A message of the company's as it lies there; None where there is none of that name."""
     if not is_there(settings):
         return None
     try:
-        return folder.read(settings, f"{name}.eml").as_bytes()
+        return folder.read(folder.box(settings, company_id), f"{name}.eml").as_bytes()
     except (CarteraError, OSError):
         return None
 
 
-def letter(settings: Settings, name: str) -> Letter | None:
+def letter(settings: Settings, company_id: str, name: str) -> Letter | None:
     """The same, read."""
-    found = content(settings, name)
+    found = content(settings, company_id, name)
     return None if found is None else reading.read(found)

@@ -68,9 +68,10 @@ def _kept(request: Request) -> bytes | None:
 
 
 def _boxed(request: Request) -> bytes | None:
-    if _person(request, "mail") is None:
+    person = _person(request, "mail")
+    if person is None:
         return None
-    return mailbox.content(services().settings, request.path_params["name"])
+    return mailbox.content(services().settings, person.company_id, request.path_params["name"])
 
 
 def _person(request: Request, act: Act) -> Person | None:

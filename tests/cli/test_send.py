@@ -42,7 +42,7 @@ class Office(Cartera):
     def mailbox(self) -> list[EmailMessage]:
         return [
             message_from_bytes(path.read_bytes(), policy=default)  # type: ignore[misc]
-            for path in sorted((self.home / "mail").glob("*.eml"))
+            for path in sorted((self.home / "mail").rglob("*.eml"))
         ]
 
 

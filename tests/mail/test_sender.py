@@ -434,15 +434,16 @@ def test_the_folder_holds_whole_messages_with_links_that_open(by_folder: Desk) -
     first, second = by_folder.queue("ana@x.co", "luis@x.co")
     assert by_folder.run().counts == {"sent": 2}
     assert by_folder.message(first).transport == "folder"
-    listed = folder.messages(by_folder.settings)
+    box = folder.box(by_folder.settings, "main")
+    listed = folder.messages(box)
     assert [message.name for message in listed] == [f"{second}.eml", f"{first}.eml"]
     assert (listed[1].to, listed[1].date) == ("Cliente 1 <ana@x.co>", NOW)
-    assert folder.count(by_folder.settings) == 2
-    mail = folder.read(by_folder.settings, f"{first}.eml")
+    assert folder.count(box) == 2
+    mail = folder.read(box, f"{first}.eml")
     body = mail.get_body(("plain",))
     token = re.search(r"/e/(\S+)", body.get_content())[1]  # type: ignore[index,union-attr]
     assert links.by_token(by_folder.store, token) is not None
-    path = by_folder.settings.mail_path / f"{first}.eml"
+    path = box / f"{first}.eml"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -452,10 +453,10 @@ def test_nothing_but_messages_is_read_from_the_folder(by_folder: Desk, tmp_path:
     by_folder.run()
     secret = tmp_path / "secret.eml"
     secret.write_text("Subject: secret\n\n")
-    box = by_folder.settings.mail_path
+    box = folder.box(by_folder.settings, "main")
     (box / ("0" * 32 + ".eml")).symlink_to(secret)
     (box / "notes.txt").write_text("x")
-    assert len(folder.messages(by_folder.settings)) == 1
+    assert len(folder.messages(box)) == 1
     for name in (
         "../secret.eml",
         "0" * 32 + ".eml",
@@ -465,7 +466,7 @@ def test_nothing_but_messages_is_read_from_the_folder(by_folder: Desk, tmp_path:
         "/etc/passwd",
     ):
         with pytest.raises(NotFound):
-            folder.read(by_folder.settings, name)
+            folder.read(box, name)
 
 
 def stranded(desk: Desk, transport: str, state: str = "sending") -> str:
@@ -491,8 +492,9 @@ def test_what_a_dead_sender_held(desk: Desk) -> None:
 
 def test_a_folder_can_tell_whether_it_was_written(by_folder: Desk) -> None:
     there, missing = stranded(by_folder, "folder"), stranded(by_folder, "folder")
-    by_folder.settings.mail_path.mkdir()
-    (by_folder.settings.mail_path / f"{there}.eml").write_text("Subject: x\n\n")
+    box = folder.box(by_folder.settings, "main")
+    box.mkdir(parents=True)
+    (box / f"{there}.eml").write_text("Subject: x\n\n")
     assert by_folder.run().counts == {"sent": 1}
     assert by_folder.outcome(there) == by_folder.outcome(missing) == ("sent", "")
     assert by_folder.whats(there)[-1] == "accepted"

@@ -18,7 +18,9 @@ from cartera.mail.transports.smtp import Smtp
 from tests.mail.certificates import certificate
 from tests.mail.servers import LOGIN, Post, mail_server
 
-PARCEL = Parcel("0" * 32, "cartera@empresa.co", "ana@x.co", b"Subject: Hola\r\n\r\n.\r\nuno\r\n")
+PARCEL = Parcel(
+    "main", "0" * 32, "cartera@empresa.co", "ana@x.co", b"Subject: Hola\r\n\r\n.\r\nuno\r\n"
+)
 
 
 @dataclass

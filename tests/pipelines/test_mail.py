@@ -75,7 +75,7 @@ def test_what_is_due_is_sent_and_each_clients_result_is_in_the_history(
     }  # fmt: skip
     assert outbox.get(store, "main", sent).state == "sent"
     assert outbox.get(store, "main", unknown_client).state == "skipped"
-    (mail,) = folder.messages(loaded.model_copy(update={"mail": "folder"}))
+    (mail,) = folder.messages(folder.box(loaded, "main"))
     assert mail.to == "c0@x.co"
 
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from cartera import clock
 from cartera.mail.outgoing import Content, Draft
+from cartera.mail.transports import folder
 from cartera.store import mailings, outbox
 from cartera.store.schema import message_contents, messages
 from streamlit_app.shared.services import Services
@@ -81,15 +82,19 @@ def test_the_mailbox_is_only_there_where_mail_goes_into_a_folder(
     found: Services, enter: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "0" * 32
-    found.settings.mail_path.mkdir()
-    (found.settings.mail_path / f"{name}.eml").write_bytes(letter().as_bytes())
+    box = folder.box(found.settings, "main")
+    box.mkdir(parents=True)
+    (box / f"{name}.eml").write_bytes(letter().as_bytes())
     assert enter().get(f"/download/mailbox/{name}.eml").status_code == 404
     monkeypatch.setitem(found.settings.__dict__, "mail", "folder")
     assert enter().get(f"/download/mailbox/{name}.eml").status_code == 200
     assert enter().get(f"/download/mailbox/{name}/0").content == b"%PDF-1.7"
-    # Its links open accounts: only for those who may send them.
+    # Another company's mail is not there, and neither is anybody's for who may not send: the
+    # links in it open accounts.
+    eve = enter(login="eve", company_id="other")
+    assert eve.get(f"/download/mailbox/{name}.eml").status_code == 404
     assert enter("reader").get(f"/download/mailbox/{name}.eml").status_code == 404
-    for path in ("..%2Fstore.sqlite", f"..%2Fmail%2F{name}.eml", "x.eml", f"{'0' * 31}.eml"):
+    for path in ("..%2Fstore.sqlite", f"..%2Fmain%2F{name}.eml", "x.eml", f"{'0' * 31}.eml"):
         assert enter().get(f"/download/mailbox/{path}").status_code == 404, path
 
 

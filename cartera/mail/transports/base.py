@@ -12,6 +12,7 @@ from cartera.mail.outgoing import Reason
 class Parcel:
     """A message on its envelope; `raw` has CRLF line ends and only ASCII in its headers."""
 
+    company_id: str
     public_id: str
     sender: str
     to: str

@@ -1,7 +1,7 @@
 """A folder instead of a mail server: the demo's mailbox, and a look at what would be sent.
 
-A message is a file `ID.eml`, there whole or not at all, readable by its owner alone: the link in
-it opens an account.
+A message is a file `ID.eml` in its company's folder, there whole or not at all, readable by its
+owner alone: the link in it opens an account.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from cartera.config import Settings
 from cartera.errors import NotFound
 from cartera.mail.transports.base import Answer, Parcel
+from cartera.paths import part
 
 NAME = "folder"
 _FILE = re.compile(r"[0-9a-f]{32}\.eml")
@@ -45,10 +46,11 @@ class Folder:
 
     def send(self, parcel: Parcel) -> Answer:
         """Write the file; again gives the same file, never a second one."""
-        target = _file(self._path, parcel.public_id)
+        folder = self._path / part(parcel.company_id)
+        target = _file(folder, parcel.public_id)
         try:
-            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, fresh = tempfile.mkstemp(dir=self._path, prefix=".new-")  # mode 0600
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, fresh = tempfile.mkstemp(dir=folder, prefix=".new-")  # mode 0600
             with os.fdopen(handle, "wb") as file:
                 file.write(parcel.raw)
                 file.flush()
@@ -62,16 +64,21 @@ class Folder:
         """Nothing is open."""
 
 
-def arrived(settings: Settings, public_id: str) -> bool:
+def box(settings: Settings, company_id: str) -> Path:
+    """Where a company's messages lie: one company's people never see another's."""
+    return settings.mail_path / part(company_id)
+
+
+def arrived(box: Path, public_id: str) -> bool:
     """Whether a message's file is there: a folder can tell, unlike a mail server."""
-    return _file(settings.mail_path, public_id).is_file()
+    return _file(box, public_id).is_file()
 
 
-def messages(settings: Settings, *, limit: int | None = None) -> list[FolderMessage]:
-    """What lies in the folder, newest first."""
-    if not settings.mail_path.is_dir():
+def messages(box: Path, *, limit: int | None = None) -> list[FolderMessage]:
+    """What lies in a box, newest first."""
+    if not box.is_dir():
         return []
-    with os.scandir(settings.mail_path) as entries:
+    with os.scandir(box) as entries:
         found = sorted(
             (
                 (entry.stat().st_mtime_ns, entry.name)
@@ -80,20 +87,20 @@ def messages(settings: Settings, *, limit: int | None = None) -> list[FolderMess
             ),
             reverse=True,
         )
-    listed = (_listed(settings.mail_path / name) for _, name in found[:limit])
+    listed = (_listed(box / name) for _, name in found[:limit])
     return [message for message in listed if message is not None]
 
 
-def count(settings: Settings) -> int:
-    """How many messages lie in the folder."""
-    if not settings.mail_path.is_dir():
+def count(box: Path) -> int:
+    """How many messages lie in a box."""
+    if not box.is_dir():
         return 0
-    return sum(1 for path in settings.mail_path.iterdir() if _FILE.fullmatch(path.name))
+    return sum(1 for path in box.iterdir() if _FILE.fullmatch(path.name))
 
 
-def read(settings: Settings, name: str) -> EmailMessage:
+def read(box: Path, name: str) -> EmailMessage:
     """One message by its file's name, as `messages` gives it; `NotFound` for anything else."""
-    path = settings.mail_path / name
+    path = box / name
     if not _FILE.fullmatch(name) or path.is_symlink() or not path.is_file():
         raise NotFound("message", name[:40], "folder")
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -40,7 +40,7 @@ def draw(here: Here) -> None:
 def _list(here: Here, chosen: str) -> None:
     text = address.text(here.asked, "text")
     first = listing.offset(here.asked)
-    found, count = mailbox.listed(here.settings, text, first, listing.ROWS)
+    found, count = mailbox.listed(here.settings, here.company.id, text, first, listing.ROWS)
     show(
         here,
         "mailbox",
@@ -65,7 +65,7 @@ def _letter(here: Here, name: str) -> None:
     if not name:
         show(here, "mailbox_none", text=here.t("Choose a message to read it."))
         return
-    found = mailbox.letter(here.settings, name)
+    found = mailbox.letter(here.settings, here.company.id, name)
     if found is None:
         show(here, "mailbox_none", text=here.t("There is no such message."))
         return

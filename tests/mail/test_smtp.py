@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,14 @@ class Office:
     post: Post
     pem: Path
 
-    def send(self, **changes: Any) -> Answer:
+    def send(self, parcel: Parcel = PARCEL, **changes: Any) -> Answer:
         values: dict[str, Any] = {
             "smtp_host": "localhost", "smtp_port": self.port, "smtp_user": LOGIN[0],
             "smtp_password": LOGIN[1], "mail_ca": str(self.pem),
         }  # fmt: skip
         transport = Smtp(Settings(**(values | changes)), answer_seconds=5)
         try:
-            return transport.send(PARCEL)
+            return transport.send(parcel)
         finally:
             transport.close()
 
@@ -58,6 +58,15 @@ def test_encrypted_and_logged_in(office: Office) -> None:
     ((sender, to, raw),) = office.post.taken
     assert (sender, to) == (PARCEL.sender, PARCEL.to)
     assert raw == PARCEL.raw
+
+
+def test_a_sender_that_the_server_does_not_take_is_no_fault_of_the_message(office: Office) -> None:
+    """It would refuse them all: they wait until somebody puts the address right."""
+    answer = office.send(replace(PARCEL, sender="forbidden@empresa.co"))
+    assert (answer.what, answer.is_outage) == ("deferred", True)
+    assert "You may not send" in answer.detail
+    answer = office.send(replace(PARCEL, sender="large@empresa.co"))
+    assert (answer.what, answer.is_outage) == ("refused", False)
 
 
 @pytest.mark.parametrize(

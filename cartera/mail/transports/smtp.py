@@ -24,6 +24,8 @@ ANSWER_SECONDS = 90.0
 MOST = 2_000
 #: Answers about us and not about a message: log in first, encrypt first, login refused.
 _NOT_LET_IN = frozenset({530, 534, 535, 538})
+#: To MAIL: this message is larger than the server takes (RFC 1870).
+TOO_LARGE = 552
 
 
 class Smtp:
@@ -80,10 +82,14 @@ class Smtp:
                 if code in (250, 251):
                     return self._data(server, parcel)
                 return self._refused(server, code, said, at_rcpt=True)
-            return self._refused(server, code, said)
+            answer = self._refused(server, code, said)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Answer("deferred", "deferred", _words(error))
+        if answer.what == "refused" and code != TOO_LARGE:
+            # It is our sender that it does not take: so it would be with every message.
+            return Answer("deferred", "unreachable", answer.detail, is_outage=True)
+        return answer
 
     def _data(self, server: smtplib.SMTP, parcel: Parcel) -> Answer:
         server.putcmd("data")

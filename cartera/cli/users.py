@@ -103,6 +103,23 @@ def role(
     sys.stdout.write(f"{user.login}: {user.role}\n")
 
 
+@app.command("email")
+def email(
+    login: Login,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help='Empty ("") for none.')],
+    company: CompanyOption = None,
+) -> None:
+    """Give another mail address: copies go there, and the company's own sign-in means it."""
+    from cartera import clock
+    from cartera.store import users
+
+    settings, profile = here(company)
+    user = users.set_email(
+        _store(settings), profile.id, login, address, operator(profile.id), clock.now()
+    )
+    sys.stdout.write(f"{user.login}: {user.email or 'no mail address'}\n")
+
+
 @app.command("password")
 def password(
     login: Login, password_stdin: FromStdin = False, company: CompanyOption = None

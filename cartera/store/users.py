@@ -177,6 +177,28 @@ def set_role(
         return _change(connection, user, role=role)
 
 
+def set_email(
+    store: Store, company_id: str, login: str, email: str, by: Person, now: datetime
+) -> User:
+    """Give another mail address, or none (""); it is also whom the company's sign-in means."""
+    by.must("users", company_id)
+    wanted = _email(email or None)
+    try:
+        with store.write() as connection:
+            user = _find(connection, company_id, login)
+            if wanted == user.email:
+                return user
+            if wanted is None and user.password_hash is None:
+                raise UsageError(
+                    "an account needs a password or a mail address, or nobody could enter"
+                )
+            details = {"from": user.email, "to": wanted}
+            audit.add(connection, company_id, by.login, "user.email", user.login, details, now)
+            return _change(connection, user, email=wanted)
+    except IntegrityError as error:
+        raise UsageError(f"the mail address {wanted!r} is already taken") from error
+
+
 def set_password(
     store: Store, company_id: str, login: str, password: str, by: Person, now: datetime
 ) -> User:

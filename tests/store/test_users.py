@@ -233,6 +233,7 @@ def test_the_same_work_for_every_answer(store: Store, monkeypatch: pytest.Monkey
 ACTS = {
     "create": lambda store, by: make(store, "new", by=by),
     "set_role": lambda store, by: users.set_role(store, "main", "luis", "reader", by, NOW),
+    "set_email": lambda store, by: users.set_email(store, "main", "luis", "x@x.co", by, NOW),
     "set_password": lambda store, by: users.set_password(store, "main", "luis", OTHER, by, NOW),
     "disable": lambda store, by: users.disable(store, "main", "luis", by, NOW),
     "enable": lambda store, by: users.enable(store, "main", "out", by, NOW),
@@ -275,6 +276,19 @@ def test_every_change_leaves_a_trail(store: Store) -> None:
         ("luis", "session.refused"),
     ]
     assert OTHER not in repr(trail)
+
+
+def test_a_mail_address_is_changed_checked_and_taken_once(store: Store) -> None:
+    make(store, "ana"), make(store, "luis")
+    users.set_email(store, "main", "luis", " Luis@Empresa.co ", ANA, NOW)
+    assert users.by_email(store, "luis@empresa.co") is not None
+    for address, words in (("nobody", "not a mail address"), ("luis@empresa.co", "already taken")):
+        with pytest.raises(UsageError, match=words):
+            users.set_email(store, "main", "ana", address, ANA, NOW)
+    assert users.set_email(store, "main", "luis", "", ANA, NOW).email is None
+    make(store, "sso", password=None, email="sso@empresa.co")
+    with pytest.raises(UsageError, match="nobody could enter"):
+        users.set_email(store, "main", "sso", "", ANA, NOW)
 
 
 def test_whether_anybody_has_an_account(store: Store) -> None:

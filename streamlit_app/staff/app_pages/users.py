@@ -118,6 +118,15 @@ def _change(here: Here, user: User, open_sessions: int) -> None:
     role = _role(here, user.role)
     if st.button(here.t("Save role"), type="primary", disabled=role == user.role):
         _do(here, lambda: users.set_role(*where, role, by, now), "The role is changed.")
+    email = st.text_input(
+        here.t("Mail"), user.email or "", max_chars=254, autocomplete="off", key="email"
+    )
+    if st.button(here.t("Save mail"), disabled=email.strip() == (user.email or "")):
+        _do(
+            here,
+            lambda: users.set_email(*where, email.strip(), by, now),
+            "The mail address is changed.",
+        )
     password = st.text_input(
         here.t("New password"), type="password", max_chars=200, autocomplete="new-password"
     )
@@ -149,7 +158,7 @@ def _role(here: Here, chosen: Role) -> Role:
 
 
 ROLE_SAYS: dict[Role, str] = {
-    "administrator": "Looks at everything, makes links, uploads files, manages users",
+    "administrator": "May do everything: mail, links, files, settings, users",
     "reader": "Looks at everything and changes nothing",
 }
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock
 
 from cartera import clock
 from cartera.config import Settings
@@ -76,11 +79,21 @@ class SampleHome:
 
 
 def build(folder: Path) -> SampleHome:
-    """Make it: some twenty seconds."""
-    environment = {**os.environ, "CARTERA_HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    subprocess.run(
-        [*CARTERA, "demo", "--once"], env=environment, check=True, stdout=subprocess.DEVNULL
-    )
+    """A home of one's own with it: made once in a run of tests (some twenty seconds), then copied.
+
+    `folder` is pytest's: what all workers of a run share lies above those of one worker.
+    """
+    shared = next((p.parent for p in folder.parents if p.name.startswith("popen-")), folder.parent)
+    made = shared / "sample-home"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            making = made.with_name("sample-home-in-making")
+            environment = {**os.environ, "CARTERA_HOME": str(making), "PYTHONPATH": str(ROOT)}
+            subprocess.run(
+                [*CARTERA, "demo", "--once"], env=environment, check=True, stdout=subprocess.DEVNULL
+            )
+            making.rename(made)
+    shutil.copytree(made, folder, symlinks=True)
     settings = Settings(home=folder, company=COMPANY_ID)
     return SampleHome(folder, settings, open_store(settings))
 

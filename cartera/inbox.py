@@ -41,6 +41,7 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "
 #: Hidden files (rsync writes into one), and the lock that Excel keeps beside an open workbook.
 IGNORED = (".", "~$")
 QUIET_SECONDS = 1.0
+UNKNOWN_FORMAT = "is no CSV, Excel, Parquet, JSON lines or PDF file"
 #: How long to wait for the writer's place before giving up with `Busy`.
 LOCK_SECONDS = 60.0
 #: The machine's trouble, not the file's: it stays in the inbox and the load is tried again.
@@ -146,7 +147,7 @@ def deliver(
     path = Path(clean or "_")
     is_pdf = invoice_files.is_pdf(path)
     if not (is_supported(path) or is_pdf):
-        raise FileRefused(clean, "is no CSV, Excel, Parquet or JSON lines file, nor a PDF")
+        raise FileRefused(clean, UNKNOWN_FORMAT)
     if not is_pdf and table_of(path) is None and _mapping_for(path, _mappings(settings)) is None:
         known = ", ".join(TABLES)
         raise FileRefused(clean, f"the name starts with none of {known}, nor with a mapping's")
@@ -201,7 +202,7 @@ def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
             invoice_files.keep(settings, company, file.path)
             return FileResult(file=file.path.name)
         if not is_supported(file.path):
-            raise FileRefused(file.path.name, "is no CSV, Excel, Parquet or JSON lines file")
+            raise FileRefused(file.path.name, UNKNOWN_FORMAT)
         if not os.access(file.path, os.R_OK):
             raise FileRefused(file.path.name, "may not be read by this program")
         mapping = Mapping.load(file.mapping) if file.mapping else None

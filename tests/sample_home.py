@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,22 +78,39 @@ class SampleHome:
         )
 
 
-def build(folder: Path) -> SampleHome:
+def build(
+    folder: Path, *, name: str = "sample", prepare: Callable[[SampleHome], None] | None = None
+) -> SampleHome:
     """A home of one's own with it: made once in a run of tests (some twenty seconds), then copied.
 
-    `folder` is pytest's: what all workers of a run share lies above those of one worker.
+    `prepare` does more to the one that is copied, under a `name` of its own. `folder` is
+    pytest's: what all workers of a run share lies above those of one worker.
     """
     shared = next((p.parent for p in folder.parents if p.name.startswith("popen-")), folder.parent)
-    made = shared / "sample-home"
+    shutil.copytree(_made(shared, name, prepare), folder, symlinks=True)
+    return _opened(folder)
+
+
+def _made(shared: Path, name: str, prepare: Callable[[SampleHome], None] | None) -> Path:
+    made, making = shared / f"{name}-home", shared / f"{name}-home-in-making"
     with FileLock(f"{made}.lock"):
-        if not made.exists():
-            making = made.with_name("sample-home-in-making")
+        if made.exists():
+            return made
+        if prepare is None:
             environment = {**os.environ, "CARTERA_HOME": str(making), "PYTHONPATH": str(ROOT)}
             subprocess.run(
                 [*CARTERA, "demo", "--once"], env=environment, check=True, stdout=subprocess.DEVNULL
             )
-            making.rename(made)
-    shutil.copytree(made, folder, symlinks=True)
+        else:
+            shutil.copytree(_made(shared, "sample", None), making, symlinks=True)
+            home = _opened(making)
+            prepare(home)
+            home.store.close()
+        making.rename(made)
+    return made
+
+
+def _opened(folder: Path) -> SampleHome:
     settings = Settings(home=folder, company=COMPANY_ID)
     return SampleHome(folder, settings, open_store(settings))
 

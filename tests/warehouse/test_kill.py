@@ -166,7 +166,7 @@ def check(settings: Settings, folders: list[Path]) -> None:
             "WHERE table_catalog = 'lake' AND table_schema = 'raw'"
         ).fetchall()
     }
-    assert tables in (set(), {*TABLES, "rejects", "batches", "currencies"})
+    assert tables in (set(), {*TABLES, "rejects", "batches", "client_edits", "currencies"})
     if tables:
         check_files(connection, folders)
     connection.close()

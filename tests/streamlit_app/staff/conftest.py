@@ -16,7 +16,11 @@ from tests.streamlit_app.desks import REFUSED, Desk, desk
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
     """The sample company with a refused row, one that waits, and two people."""
-    home = build(tmp_path_factory.mktemp("sample") / "home")
+    folder = tmp_path_factory.mktemp("sample") / "home"
+    return build(folder, name="staff", prepare=_prepare)
+
+
+def _prepare(home: SampleHome) -> None:
     bad = home.folder / "bad"
     bad.mkdir()
     (bad / REFUSED).write_text(
@@ -28,7 +32,6 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
     home.load(bad / REFUSED, bad / "allocations_solas.csv")
     for role in ("administrator", "reader"):
         account(home.store, role, company_id=COMPANY_ID)
-    return home
 
 
 @pytest.fixture(scope="module")

@@ -250,8 +250,8 @@ def test_nothing_runs_in_a_message(sample: SampleHome, ana: Desk) -> None:
         "<iframe src='/usuarios'></iframe><p id=mark>Soy el mensaje</p>",
         subtype="html",
     )
-    folder = sample.folder / "mail"
-    folder.mkdir(exist_ok=True)
+    folder = sample.folder / "mail" / COMPANY_ID
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{'e' * 32}.eml").write_bytes(message.as_bytes())
     page = ana.open(f"/buzon?letter={'e' * 32}")
     frame = page.frame_locator(".ct-message iframe").first

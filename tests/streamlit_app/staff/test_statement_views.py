@@ -247,8 +247,8 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+# Colours do not depend on the size, nor what fits on the colours: two of the four show both.
+@pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_every_page_is_accessible_and_fits(
     chromium: Browser, sample: SampleHome, url: str, scheme: str, size: str
 ) -> None:

@@ -57,12 +57,19 @@ def keep(settings: Settings, company_id: str, path: Path) -> Path:
     return target
 
 
-def find(settings: Settings, company_id: str, *names: str) -> bytes | None:
-    """The PDF of the first of these names that has one: the document's id, then its number.
+def of_document(
+    settings: Settings, company_id: str, document_id: str, number: str, *, shares_number: bool
+) -> bytes | None:
+    """A document's own PDF, by its id or its number; None where its source gave none.
 
-    Whoever asks leaves the number out where two documents bear it: a file must never go to
-    another document's client.
+    By the number only where no other document bears it: a file must never go to another
+    document's client.
     """
+    return find(settings, company_id, document_id, "" if shares_number else number)
+
+
+def find(settings: Settings, company_id: str, *names: str) -> bytes | None:
+    """The PDF of the first of these names that has one."""
     for name in (_name(name) for name in names if name):
         path = _folder(settings, company_id) / name
         if len(name.encode()) <= MAX_NAME_BYTES and path.exists():

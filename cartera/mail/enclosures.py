@@ -42,9 +42,13 @@ class Enclosures:
 
     def invoice(self, company_id: str, document: Document, words: Words) -> list[Attachment]:
         """The invoice's PDF where its source gave one."""
-        # By its number only where that is no other document's too: it would go to a stranger.
-        names = [document.document_id, *([] if document.shares_number else [document.number])]
-        content = invoice_files.find(self._settings, company_id, *names)
+        content = invoice_files.of_document(
+            self._settings,
+            company_id,
+            document.document_id,
+            document.number,
+            shares_number=document.shares_number,
+        )
         if content is None:
             return []
         name = f"{words.type(document.type)} {document.number}"

@@ -6,7 +6,7 @@ cannot be mailed by itself is written down with its reason, and a person decides
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from cartera import invoice_files
 from cartera.config import Company, Settings
+from cartera.i18n import LANGUAGES
 from cartera.mail import texts
-from cartera.mail.outgoing import Draft
-from cartera.mail.plan import Choice, PlanRow, plan_for
+from cartera.mail.outgoing import Content, Draft
+from cartera.mail.plan import Choice, PlanRow, plan_for, spoken
 from cartera.people import pipeline
 from cartera.store import audit, companies, outbox, progress
 from cartera.store.db import Store
@@ -84,9 +85,11 @@ def queue_new(
         )
     ready = [invoice for invoice in found if not invoice.is_waiting]
     rows = _rows(store, reader, company, ready, today)
+    said = {language: texts.of(store, company_id, "invoice", language) for language in LANGUAGES}
     done = Queued()
     for invoice in ready:
-        one = _queue(settings, store, reader, company, invoice, rows.get(invoice.client_id), now)
+        row = rows.get(invoice.client_id)
+        one = _queue(settings, store, reader, company, invoice, row, said, now)
         done = Queued(done.messages + one.messages, done.unsent + one.unsent)
     progress.advance(store, company_id, JOB, _reached(found, last, today), now)
     return done
@@ -120,17 +123,6 @@ def unsent(store: Store, company_id: str, *, since: datetime) -> list[Unsent]:
     ]
 
 
-def paper(
-    settings: Settings, reader: Reader, company_id: str, document_id: str, number: str
-) -> bytes | None:
-    """An invoice's own PDF, if the source gave one; never that of another of the same number."""
-    names = [document_id]
-    with reader.cursor() as cursor:
-        if not new_invoices.shares_number(cursor, company_id, number):
-            names.append(number)
-    return invoice_files.find(settings, company_id, *names)
-
-
 def key(document_id: str, address: str) -> str:
     """The outbox's key: one message for each invoice and address, ever."""
     return f"invoice:new:{document_id}:{address}"
@@ -155,6 +147,7 @@ def _queue(
     company: Company,
     invoice: NewInvoice,
     row: PlanRow | None,
+    said: Mapping[str, Content],
     now: datetime,
 ) -> Queued:
     by = pipeline(company.id)
@@ -164,7 +157,7 @@ def _queue(
         return Queued(unsent=1)
     drafts = []
     for contact in row.recipients if row else ():
-        language = contact.language or company.language
+        language = spoken(contact.language, company.language)
         drafts.append(
             Draft(
                 key=key(invoice.document_id, contact.address),
@@ -174,15 +167,24 @@ def _queue(
                 contact=contact.name,
                 language=language,
                 document_id=invoice.document_id,
-                content=texts.of(store, company.id, "invoice", language),
+                content=said[language],
             )
         )
-    waits = invoice_files.has_any(settings, company.id) and not paper(
-        settings, reader, company.id, invoice.document_id, invoice.number
+    waits = invoice_files.has_any(settings, company.id) and not _has_paper(
+        settings, reader, company.id, invoice
     )
     due = now + PAPER_WAIT if waits else None
     made = outbox.queue(store, company.id, drafts, by=by, now=now, not_before=due)
     return Queued(messages=len(made))
+
+
+def _has_paper(settings: Settings, reader: Reader, company_id: str, invoice: NewInvoice) -> bool:
+    with reader.cursor() as cursor:
+        shares_number = new_invoices.shares_number(cursor, company_id, invoice.number)
+    found = invoice_files.of_document(
+        settings, company_id, invoice.document_id, invoice.number, shares_number=shares_number
+    )
+    return found is not None
 
 
 def _reason(

@@ -182,7 +182,7 @@ def _row(
     return PlanRow(
         client_id=client.client_id,
         name=client.name,
-        language=_language(client.language, company.language),
+        language=spoken(client.language, company.language),
         balances=client.balances,
         recipients=recipients,
         left_out=left_out,
@@ -224,7 +224,7 @@ def drafts_to(
     made = []
     for address in addresses:
         contact = known.get(address)
-        language = _language(contact.language if contact else "", row.language)
+        language = spoken(contact.language if contact else "", row.language)
         made.append(
             Draft(
                 key=f"{kind}:{run_key}:{about}:{address}",
@@ -249,7 +249,7 @@ def _drafts(
 ) -> Iterator[Draft]:
     for row in plan.rows:
         for contact in row.recipients:
-            language = _language(contact.language, row.language)
+            language = spoken(contact.language, row.language)
             said = content.get(language) if isinstance(content, Mapping) else content
             yield Draft(
                 key=f"{plan.kind}:{run_key}:{row.client_id}:{contact.address}",
@@ -263,6 +263,7 @@ def _drafts(
             )
 
 
-def _language(wanted: str, fallback: str) -> str:
+def spoken(wanted: str, fallback: str) -> str:
+    """The language of a message: the one that a record asks for, where there are words in it."""
     short = wanted.strip().lower()[:2]
     return short if short in LANGUAGES else fallback

@@ -21,7 +21,10 @@ from tests.people import ANA
 from tests.warehouse.small import fill, write_tables
 
 HEAD = "document_id, client_id, type, number, issue_date, due_date, total"
-CLIENTS = "client_id, name, emails\nC-1, Uno, uno@example.com; dos@example.com\nC-2, Dos,"
+#: The first asks for a language in which there are no words here.
+CLIENTS = """client_id, name, emails, language
+C-1, Uno, uno@example.com; dos@example.com, pt
+C-2, Dos,,"""
 PDF = b"%PDF-1.7\nthe paper of "
 
 
@@ -115,6 +118,8 @@ def shop(loaded, home, tmp_path, monkeypatch):
 def test_every_contact_gets_a_new_invoice_once_and_history_goes_to_nobody(shop):
     done = invoices.queue_all(shop.here, shop.store, shop.reader, now=THE_21ST)
     assert done == {"main": invoices.Queued(messages=6, unsent=1)}
+    found = outbox.list_messages(shop.store, "main", limit=100, offset=0)
+    assert {message.language for message in found} == {"es"}
     assert shop.queued() == MAILED
     assert shop.look() == invoices.Queued(unsent=1)
     assert shop.queued() == MAILED

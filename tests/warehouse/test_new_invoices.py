@@ -14,7 +14,6 @@ from cartera.warehouse import new_invoices
 from cartera.warehouse.reader import Reader
 from tests.warehouse.small import fill, write_tables
 
-TODAY = date(2026, 11, 25)
 HEAD = "document_id, client_id, type, number, issue_date, total, status"
 
 

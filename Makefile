@@ -87,4 +87,10 @@ $(STAMP): requirements.lock pyproject.toml
 		--require-hashes -r requirements.lock; }
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --editable .
+# Where Python may not keep what it compiles (images of containers say so), each of our processes
+# would compile every library again, for seconds.
+	@if [ -n "$$PYTHONDONTWRITEBYTECODE" ]; then \
+		echo 'Compiling the libraries once'; \
+		$(PYTHON) -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib >/dev/null || true; \
+	fi
 	@touch $@

@@ -38,6 +38,9 @@ from cartera.warehouse.refresh import refresh
 
 #: Seconds until a server must answer; the first start imports everything from a cold disk.
 START_SECONDS = 120
+#: Seconds to stop in. The pipeline ends its own processes within twenty (STOP_SECONDS in
+#: `pipelines.supervisor`): killed before that, it would leave them to end alone.
+STOP_SECONDS = 40
 HOST = "127.0.0.1"
 #: Login of the demo's own administrator.
 ADMINISTRATOR = "demo"
@@ -316,7 +319,7 @@ def _stop(running: list[subprocess.Popen[bytes]]) -> None:
             process.terminate()
     for process in running:
         try:
-            process.wait(timeout=15)
+            process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

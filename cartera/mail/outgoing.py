@@ -13,9 +13,11 @@ from typing import Any, Literal, get_args
 
 from cartera.portfolio import Only
 
-#: What a message is for. Each contact says which kinds they want.
-Kind = Literal["statement", "invoice", "reminder", "receipt"]
+#: What a message is for; `notice`: to somebody who works here, about no client.
+Kind = Literal["statement", "invoice", "reminder", "receipt", "notice"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: What clients get: each contact says which of these they want.
+CLIENT_KINDS: tuple[Kind, ...] = ("statement", "invoice", "reminder", "receipt")
 #: Files that can go along.
 Enclosure = Literal["pdf", "xlsx"]
 ENCLOSURES: tuple[Enclosure, ...] = get_args(Enclosure)
@@ -33,17 +35,20 @@ State = Literal[
 STATES: tuple[State, ...] = get_args(State)
 
 #: Why a message is in its state, as a stable code; what the server said is in its events.
-#: waiting: deferred (put off by the server), unreachable (no server answered).
+#: waiting: deferred (put off by the server), unreachable (no server answered), window (reminders
+#: are not sent at this hour; it goes at `not_before`).
 #: unknown: no_answer (the line broke after the hand-over), died (the sender did).
 #: failed: refused, no_such_address (also marks it as dead), mailbox_full, address (it cannot be
 #: written to), gave_up (put off for too long), no_sender (nobody is set up to write), error (it
 #: could not be composed). bounced: no_such_address, mailbox_full, refused, gave_up.
 #: skipped: dead, unsubscribed (the address gets nothing), nothing_open, not_overdue,
-#: no_such_client, no_such_document.
+#: no_such_client, no_such_document, nothing_due (a reminder's documents are paid, void, disputed
+#: or paused meanwhile), paused (the contact is).
 Reason = Literal[
     "", "deferred", "unreachable", "no_answer", "died", "refused", "no_such_address",
     "mailbox_full", "address", "gave_up", "no_sender", "error", "dead", "unsubscribed",
-    "nothing_open", "not_overdue", "no_such_client", "no_such_document",
+    "nothing_open", "not_overdue", "no_such_client", "no_such_document", "nothing_due", "paused",
+    "window",
 ]  # fmt: skip
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

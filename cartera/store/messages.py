@@ -32,6 +32,7 @@ WHATS: tuple[What, ...] = get_args(What)
 class Message:
     """A message of the outbox; `mailing` is its mailing's public id, or "".
 
+    `client_id` is empty where it goes to somebody who works here (kind `notice`).
     `content` is None where it says what its mailing says. `opens` and `last_opened_at` are those
     of its link: the page behind it was opened, by the recipient or by whatever reads their mail.
     """
@@ -43,6 +44,7 @@ class Message:
     kind: Kind
     mailing_id: int | None
     mailing: str
+    reminder_id: int | None
     client_id: str
     document_id: str | None
     contact: str

@@ -105,6 +105,7 @@ users = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("disabled_at", Moment),
     sa.Column("last_sign_in_at", Moment),
+    sa.Column("wants_daily_mail", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "company_id"),
 )
 
@@ -157,6 +158,8 @@ messages = sa.Table(
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("mailing_id", ROW_ID, sa.ForeignKey("mailings.id")),
+    sa.Column("reminder_id", ROW_ID, sa.ForeignKey("reminders.id")),
+    # Empty: it goes to somebody who works here, about no client.
     sa.Column("client_id", sa.Text, nullable=False),
     sa.Column("document_id", sa.Text),
     sa.Column("contact", sa.Text, nullable=False),
@@ -191,6 +194,7 @@ messages = sa.Table(
     sa.Index(None, "company_id", "client_id"),
     sa.Index(None, "mailing_id", "state"),
     sa.Index(None, "mailing_id", "id"),
+    sa.Index(None, "reminder_id"),
     sa.Index(None, "link_id"),
 )
 
@@ -315,4 +319,55 @@ progress = sa.Table(
     sa.Column("name", sa.String(64), primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
+)
+
+# One reminder to a client, about all its items that were due: at most one a day, ever.
+reminders = sa.Table(
+    "reminders",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text, nullable=False),
+    # The day in the company's time zone.
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("decided_at", Moment, nullable=False),
+    # The highest of its items' rules, and the level whose words it uses.
+    sa.Column("rule_id", sa.String(64), nullable=False),
+    sa.Column("level", sa.String(16), nullable=False),
+    # The figures that it was decided on.
+    sa.Column("publication_id", sa.BigInteger),
+    sa.UniqueConstraint("company_id", "client_id", "day"),
+    sa.Index(None, "company_id", "day"),
+)
+
+reminder_items = sa.Table(
+    "reminder_items",
+    metadata,
+    sa.Column("reminder_id", ROW_ID, sa.ForeignKey("reminders.id"), primary_key=True),
+    sa.Column("document_id", sa.Text, primary_key=True),
+    # 0: the document is not in instalments.
+    sa.Column("instalment", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("rule_id", sa.String(64), nullable=False),
+)
+
+# Reminders that people hold back. Rows are lifted, never deleted.
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text, nullable=False),
+    # Empty: all of the client's documents; all of its contacts.
+    sa.Column("document_id", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    # The last day of the pause; null: until somebody lifts it.
+    sa.Column("until", sa.Date),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("lifted_at", Moment),
+    sa.Column("lifted_by", sa.Text),
+    sa.Index(None, "company_id", "client_id"),
 )

@@ -45,6 +45,8 @@ class User:
     disabled_at: datetime | None
     last_sign_in_at: datetime | None
     password_hash: str | None = field(repr=False)
+    #: Gets the daily mail (`cartera.mail.daily`).
+    wants_daily_mail: bool = False
 
     @property
     def has_password(self) -> bool:
@@ -226,6 +228,39 @@ def change_password(store: Store, user: User, password: str, now: datetime) -> U
         audit.add(connection, user.company_id, user.login, "user.password", user.login, {}, now)
         end_sessions(connection, user.id, user.person, now)
         return _change(connection, user, password_hash=kept)
+
+
+def set_daily_mail(
+    store: Store, company_id: str, login: str, wanted: bool, by: Person, now: datetime
+) -> User:
+    """Whether this person gets the daily mail: their own choice, or who manages accounts'."""
+    if (by.login, by.company_id) != (login, company_id):
+        by.must("users", company_id)
+    by.must("read", company_id)
+    with store.write() as connection:
+        user = _find(connection, company_id, login)
+        if user.wants_daily_mail == wanted:
+            return user
+        if wanted and not user.email:
+            raise UsageError(f"{user.login!r} has no mail address to write to")
+        details = {"from": user.wants_daily_mail, "to": wanted}
+        audit.add(connection, company_id, by.login, "user.daily_mail", user.login, details, now)
+        return _change(connection, user, wants_daily_mail=wanted)
+
+
+def who_want_daily_mail(store: Store) -> list[User]:
+    """Active accounts with a mail address that want the daily mail, of every company."""
+    query = (
+        sa.select(users)
+        .where(
+            users.c.wants_daily_mail.is_(True),
+            users.c.disabled_at.is_(None),
+            users.c.email.is_not(None),
+        )
+        .order_by(users.c.company_id, users.c.login)
+    )
+    with store.read() as connection:
+        return [User(**row) for row in connection.execute(query).mappings()]
 
 
 def disable(store: Store, company_id: str, login: str, by: Person, now: datetime) -> User:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_rows
-from cartera.mail.outgoing import KINDS, Kind
+from cartera.mail.outgoing import CLIENT_KINDS, Kind
 
 if TYPE_CHECKING:
     from cartera.config import Settings
@@ -38,7 +38,7 @@ def list_contacts(
             "address": each.address,
             "name": each.name,
             "language": each.language,
-            "kinds": ",".join(kind for kind in KINDS if each.wants(kind)),
+            "kinds": ",".join(kind for kind in CLIENT_KINDS if each.wants(kind)),
             "origin": state or each.origin,
         }
         for each, state in found
@@ -53,7 +53,8 @@ def save(
     name: Annotated[str | None, typer.Option(help="Who that is.")] = None,
     language: Annotated[str | None, typer.Option(help="es or en.")] = None,
     kinds: Annotated[
-        str | None, typer.Option(help=f"Mail that they get, with commas: {', '.join(KINDS)}.")
+        str | None,
+        typer.Option(help=f"Mail that they get, with commas: {', '.join(CLIENT_KINDS)}."),
     ] = None,
     was: Annotated[str, typer.Option(help="The address that this one replaces.")] = "",
     company: CompanyOption = None,
@@ -118,7 +119,7 @@ def restore(client_id: ClientId, address: Address, company: CompanyOption = None
 
 
 def _kinds(before: Contact | None) -> tuple[Kind, ...]:
-    return tuple(kind for kind in KINDS if before is None or before.wants(kind))
+    return tuple(kind for kind in CLIENT_KINDS if before is None or before.wants(kind))
 
 
 def _open(company: str | None) -> tuple[Settings, Store, str]:

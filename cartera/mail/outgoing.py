@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from cartera.portfolio import Only
 
@@ -18,6 +18,12 @@ Kind = Literal["statement", "invoice", "reminder", "receipt", "notice"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: What clients get: each contact says which of these they want.
 CLIENT_KINDS: tuple[Kind, ...] = ("statement", "invoice", "reminder", "receipt")
+#: What there are words for: those of a reminder differ by its level.
+TextKind = Literal[
+    "statement", "invoice", "reminder-upcoming", "reminder-due", "reminder-first",
+    "reminder-second", "reminder-final",
+]  # fmt: skip
+TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 #: Files that can go along.
 Enclosure = Literal["pdf", "xlsx"]
 ENCLOSURES: tuple[Enclosure, ...] = get_args(Enclosure)
@@ -43,14 +49,21 @@ STATES: tuple[State, ...] = get_args(State)
 #: could not be composed). bounced: no_such_address, mailbox_full, refused, gave_up.
 #: skipped: dead, unsubscribed (the address gets nothing), nothing_open, not_overdue,
 #: no_such_client, no_such_document, nothing_due (a reminder's documents are paid, void, disputed
-#: or paused meanwhile), paused (the contact is).
+#: or paused meanwhile), paused (the contact is), off (reminders were switched off meanwhile).
 Reason = Literal[
     "", "deferred", "unreachable", "no_answer", "died", "refused", "no_such_address",
     "mailbox_full", "address", "gave_up", "no_sender", "error", "dead", "unsubscribed",
     "nothing_open", "not_overdue", "no_such_client", "no_such_document", "nothing_due", "paused",
-    "window",
+    "off", "window",
 ]  # fmt: skip
 REASONS: tuple[Reason, ...] = get_args(Reason)
+
+
+class About(NamedTuple):
+    """An item that a reminder is about; `instalment` 0: the whole document."""
+
+    document_id: str
+    instalment: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,8 @@ class Content:
     `subject` is text and `body` clean HTML (`cartera.mail.clean`), both with placeholders
     (`cartera.mail.placeholders`). `statement` says whether the account's summary and open
     documents follow the body. `only` is checked again at the moment of sending: who no longer
-    owes (`balance`) or is no longer late (`overdue`) is skipped.
+    owes (`balance`) or is no longer late (`overdue`) is skipped. `documents` are the items that a
+    reminder of that `level` is about; they are looked at again, too.
     """
 
     subject: str
@@ -68,15 +82,22 @@ class Content:
     enclosures: tuple[Enclosure, ...] = ()
     statement: bool = True
     only: Only = "all"
+    documents: tuple[About, ...] = ()
+    level: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As the store keeps it."""
-        return asdict(self) | {"enclosures": list(self.enclosures)}
+        return asdict(self) | {
+            "enclosures": list(self.enclosures),
+            "documents": [list(item) for item in self.documents],
+        }
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Content:
-        """As the store kept it."""
-        return cls(**{**kept, "enclosures": tuple(kept["enclosures"])})
+        """As the store kept it; what was kept before there were reminders has none of theirs."""
+        documents = tuple(About(*item) for item in kept.get("documents", ()))
+        files = tuple(kept["enclosures"])
+        return cls(**{**kept, "enclosures": files, "documents": documents})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,8 @@ class Draft:
     contact: str = ""
     language: str = "es"
     document_id: str | None = None
+    #: The reminder that it is a message of: `cartera.store.reminders`.
+    reminder_id: int | None = None
     #: The copy that a member of staff asked for: it goes to `address`, who is not the client.
     is_copy: bool = False
     #: One of a series: it carries List-Unsubscribe.

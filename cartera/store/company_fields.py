@@ -17,7 +17,7 @@ from cartera.config import Company
 from cartera.errors import UsageError
 from cartera.i18n import LANGUAGES
 from cartera.mail import addresses, clean
-from cartera.mail.outgoing import KINDS
+from cartera.mail.outgoing import TEXT_KINDS
 from cartera.mail.profile import MailProfile
 from cartera.mail.refusal import Refusal
 from cartera.money import currency_decimals
@@ -54,7 +54,7 @@ def text_name(kind: str, language: str) -> str:
     return f"text.{kind}.{language}"
 
 
-TEXT_FIELDS = frozenset(text_name(kind, language) for kind in KINDS for language in LANGUAGES)
+TEXT_FIELDS = frozenset(text_name(kind, language) for kind in TEXT_KINDS for language in LANGUAGES)
 
 
 def checked(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from cartera.errors import NotFound
 from cartera.i18n import LANGUAGES
 from cartera.mail import addresses, clean
-from cartera.mail.outgoing import KINDS, Kind
+from cartera.mail.outgoing import CLIENT_KINDS, Kind
 from cartera.mail.refusal import Refusal
 from cartera.people import Person
 from cartera.store import audit
@@ -32,7 +32,7 @@ from cartera.store.upsert import upsert
 #: file: as the client's record has it; edited: it has it, and a person changed something of it;
 #: hand: made here.
 Origin = Literal["file", "hand", "edited"]
-ALL_KINDS: frozenset[Kind] = frozenset(KINDS)
+ALL_KINDS: frozenset[Kind] = frozenset(CLIENT_KINDS)
 #: Contacts of one client; more is a mailing list.
 MOST = 50
 #: Up to so many clients are asked for by name; for more, all of a company's rows are read.
@@ -95,7 +95,7 @@ def save(
     *,
     name: str = "",
     language: str = "",
-    kinds: Collection[Kind] = KINDS,
+    kinds: Collection[Kind] = CLIENT_KINDS,
     was: str = "",
     by: Person,
     now: datetime,
@@ -115,7 +115,7 @@ def save(
     values: dict[str, Any] = {
         "name": clean.name(name),
         "language": language,
-        "kinds": [kind for kind in KINDS if kind in kinds],
+        "kinds": [kind for kind in CLIENT_KINDS if kind in kinds],
         "is_removed": False,
         "changed_at": now,
         "changed_by": by.login,
@@ -155,7 +155,7 @@ def remove(
         if old is not None and old["is_removed"]:
             return
         values = {
-            "replaces": gone, "name": "", "language": "", "kinds": list(KINDS),
+            "replaces": gone, "name": "", "language": "", "kinds": list(CLIENT_KINDS),
             **({name: old[name] for name in _KEPT} if old is not None else {}),
             "is_removed": True, "changed_at": now, "changed_by": by.login,
         }  # fmt: skip

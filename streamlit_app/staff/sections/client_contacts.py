@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cartera.i18n import LANGUAGES
-from cartera.mail.outgoing import KINDS, Kind
+from cartera.mail.outgoing import CLIENT_KINDS, Kind
 from cartera.portfolio import ClientRecord
 from cartera.store import contacts, stopped
 from cartera.store.contacts import Contact, Origin
@@ -124,7 +124,7 @@ def _edit(here: Here, record: ClientRecord, found: Contact | None) -> None:
         st.markdown(f"**{here.t('Gets')}**")
         wanted: list[Kind] = [
             kind
-            for kind in KINDS
+            for kind in CLIENT_KINDS
             if st.checkbox(
                 kind_of(here, kind),
                 value=found is None or found.wants(kind),
@@ -208,8 +208,8 @@ def _restore(here: Here, record: ClientRecord, gone: str) -> None:
 
 
 def _kinds_words(here: Here, contact: Contact) -> str:
-    wanted: Sequence[Kind] = [kind for kind in KINDS if contact.wants(kind)]
-    if len(wanted) == len(KINDS):
+    wanted: Sequence[Kind] = [kind for kind in CLIENT_KINDS if contact.wants(kind)]
+    if len(wanted) == len(CLIENT_KINDS):
         return here.t("All mail")
     return " · ".join(kind_of(here, kind) for kind in wanted) or here.t("No mail")
 

@@ -30,9 +30,9 @@ from cartera.store.messages import Message
 from cartera.warehouse.reader import Reader
 
 #: Messages composed together: reading accounts costs about the same for one and for many.
-BATCH = 100
+BATCH = 200
 #: Batches of one company before the next one has its turn.
-TURN = 10
+TURN = 5
 #: Outages in a row, a batch each, until a run ends: what it has not tried stays due.
 OUTAGES = 2
 #: Seconds until a domain's pace is looked at again: others use it too.

@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 from cartera.store.db import Store
 from cartera.store.schema import audit
 
+_ADD = sa.insert(audit)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -59,7 +61,7 @@ def add(
         "subject": subject,
         "details": dict(details),
     }
-    connection.execute(sa.insert(audit).values(values))
+    connection.execute(_ADD, values)
 
 
 def entries(

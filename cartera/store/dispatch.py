@@ -7,7 +7,7 @@ once its lease is over it is `unknown`: it may have arrived, so nothing sends it
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -37,6 +37,58 @@ _STATE: dict[Verdict, State] = {
     "sent": "sent", "deferred": "waiting", "failed": "failed", "skipped": "skipped",
     "unknown": "unknown",
 }  # fmt: skip
+
+# What every message asks, made once: SQLAlchemy takes longer to build these than to run them.
+_OURS = (
+    sa.select(messages.c.id)
+    .where(
+        messages.c.id == sa.bindparam("of_id"),
+        messages.c.state == "claimed",
+        messages.c.claimed_by == sa.bindparam("of_claim"),
+    )
+    .with_for_update()
+)
+_STOPPED = sa.select(stopped_addresses.c.cause).where(
+    stopped_addresses.c.company_id == sa.bindparam("of_company"),
+    stopped_addresses.c.address == sa.bindparam("of_address"),
+    sa.or_(stopped_addresses.c.kind == "", stopped_addresses.c.kind == sa.bindparam("of_kind")),
+    stopped_addresses.c.cause.in_(["dead", "unsubscribed"]),
+)
+_SENDING = (
+    sa.update(messages)
+    .where(messages.c.id == sa.bindparam("of_id"))
+    .values(
+        state="sending",
+        reason="",
+        attempts=messages.c.attempts + 1,
+        **{
+            name: sa.bindparam(name, type_=messages.c[name].type)
+            for name in (
+                "claimed_until", "transport", "rfc_message_id", "link_id", "subject", "as_of",
+                "publication_id",
+            )
+        },
+    )
+)  # fmt: skip
+_FORGET = sa.delete(message_contents).where(message_contents.c.message_id == sa.bindparam("of_id"))
+_KEEP = sa.insert(message_contents)
+#: A sender's own message, also one that was given up as unknown meanwhile.
+_MINE = (
+    messages.c.claimed_by == sa.bindparam("of_claim"),
+    messages.c.state.in_(["claimed", "sending", "unknown"]),
+)
+_SENT = (
+    sa.update(messages)
+    .where(messages.c.id == sa.bindparam("of_id"), *_MINE)
+    .values(
+        state="sent",
+        reason="",
+        sent_at=sa.bindparam("sent_at", type_=messages.c.sent_at.type),
+        trying_since=None,
+        claimed_by=None,
+        claimed_until=None,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +186,8 @@ def settle_lost(
 
 
 def _is_ours(connection: Connection, claim: Claim, message: Message) -> bool:
-    query = sa.select(messages.c.id).where(
-        messages.c.id == message.id,
-        messages.c.state == "claimed",
-        messages.c.claimed_by == claim.name,
-    )
-    return connection.execute(query.with_for_update()).first() is not None
+    asked = {"of_id": message.id, "of_claim": claim.name}
+    return connection.execute(_OURS, asked).first() is not None
 
 
 def _stopped(connection: Connection, message: Message) -> Reason:
@@ -147,19 +195,15 @@ def _stopped(connection: Connection, message: Message) -> Reason:
 
     Whoever works here gets their copies whatever they said of the client's mail.
     """
-    causes = ["dead"] if message.is_copy else ["dead", "unsubscribed"]
-    query = (
-        sa.select(stopped_addresses.c.cause)
-        .where(
-            stopped_addresses.c.company_id == message.company_id,
-            stopped_addresses.c.address == stopped.normal(message.address),
-            stopped_addresses.c.kind.in_(["", message.kind]),
-            stopped_addresses.c.cause.in_(causes),
-        )
-        .order_by(stopped_addresses.c.cause)
-    )
-    cause: Reason | None = connection.execute(query).scalar()
-    return cause or ""
+    asked = {
+        "of_company": message.company_id,
+        "of_address": stopped.normal(message.address),
+        "of_kind": message.kind,
+    }
+    found: list[Reason] = list(connection.execute(_STOPPED, asked).scalars())
+    if message.is_copy:
+        found = [cause for cause in found if cause == "dead"]
+    return min(found, default="")
 
 
 def _begin(
@@ -178,27 +222,23 @@ def _begin(
         now=now,
     )
     connection.execute(
-        sa.update(messages)
-        .where(messages.c.id == message.id)
-        .values(
-            state="sending",
-            reason="",
-            attempts=messages.c.attempts + 1,
-            claimed_until=until,
-            transport=letter.transport,
-            rfc_message_id=letter.rfc_message_id,
-            link_id=link_id,
-            subject=letter.subject,
-            as_of=letter.as_of,
-            publication_id=letter.publication_id,
-        )
+        _SENDING,
+        {
+            "of_id": message.id,
+            "claimed_until": until,
+            "transport": letter.transport,
+            "rfc_message_id": letter.rfc_message_id,
+            "link_id": link_id,
+            "subject": letter.subject,
+            "as_of": letter.as_of,
+            "publication_id": letter.publication_id,
+        },
     )
-    kept = message_contents
-    connection.execute(sa.delete(kept).where(kept.c.message_id == message.id))
+    connection.execute(_FORGET, {"of_id": message.id})
     row = {
         "message_id": message.id, "content": content, "size": len(letter.raw), "kept_at": now,
     }  # fmt: skip
-    connection.execute(sa.insert(kept).values(row))
+    connection.execute(_KEEP, row)
     note(connection, [message.id], "sending", letter.transport, "", now)
     if letter.redirected:
         note(connection, [message.id], "redirected", letter.redirected, "", now)
@@ -211,11 +251,12 @@ def _settle(
 
     Also one that was given up as unknown meanwhile: its sender was only slow, and knows.
     """
-    mine = [
-        messages.c.claimed_by == claim.name,
-        messages.c.state.in_(["claimed", "sending", "unknown"]),
-    ]
-    if not _write(connection, result, now, mine):
+    if result.verdict == "sent" and not result.reason:
+        asked = {"of_id": result.message.id, "of_claim": claim.name, "sent_at": now}
+        if connection.execute(_SENT, asked).rowcount:
+            note(connection, [result.message.id], "accepted", result.detail, "", now)
+        return
+    if not _write(connection, result, now, _MINE, {"of_claim": claim.name}):
         return
     if result.is_dead:
         message = result.message
@@ -229,7 +270,8 @@ def _write(
     connection: Connection,
     result: Result,
     now: datetime,
-    which: list[sa.ColumnElement[bool]],
+    which: Iterable[sa.ColumnElement[bool]],
+    asked: Mapping[str, object] | None = None,
 ) -> bool:
     message, verdict = result.message, result.verdict
     values: dict[str, object] = {"state": _STATE[verdict], "reason": result.reason}
@@ -245,7 +287,8 @@ def _write(
         sa.update(messages)
         .where(messages.c.id == message.id, *which)
         .values(values)
-        .returning(messages.c.link_id)
+        .returning(messages.c.link_id),
+        dict(asked or {}),
     ).all()
     if not settled:
         return False

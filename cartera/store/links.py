@@ -241,6 +241,7 @@ def count_opens(store: Store, counts: Mapping[str, int], now: datetime) -> None:
 
 
 _COLUMNS: Sequence[sa.Column[Any]] = [column for column in links.c if column.name != "id"]
+_INSERT = sa.insert(links).returning(*_COLUMNS)
 
 
 def _hash(token: str) -> str:
@@ -299,8 +300,7 @@ def _insert(
         "expires_at": now + timedelta(days=days),
         "opens": 0,
     }
-    row = connection.execute(sa.insert(links).values(values).returning(*_COLUMNS))
-    link = Link(**row.mappings().one())
+    link = Link(**connection.execute(_INSERT, values).mappings().one())
     details = {"client_id": client_id, "contact": contact, "days": days}
     audit.add(connection, company_id, login, "link.created", public_id, details, now)
     return NewLink(link, token)

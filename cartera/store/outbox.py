@@ -170,6 +170,10 @@ def confirm_sent(
     return _change(store, company_id, public_ids, _UNKNOWN, change, "confirmed", by, now)
 
 
+#: Made once: every message that is sent notes two.
+_NOTE = sa.insert(message_events)
+
+
 def note(
     connection: Connection,
     message_ids: Iterable[int],
@@ -184,7 +188,7 @@ def note(
         for id_ in message_ids
     ]
     if rows:
-        connection.execute(sa.insert(message_events), rows)
+        connection.execute(_NOTE, rows[0] if len(rows) == 1 else rows)
 
 
 def printable(text: str) -> str:
@@ -245,6 +249,7 @@ def _row(
         "key": draft.key,
         "kind": draft.kind,
         "mailing_id": mailing_id,
+        "reminder_id": draft.reminder_id,
         "client_id": draft.client_id,
         "document_id": draft.document_id,
         "contact": draft.contact,

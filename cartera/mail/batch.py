@@ -24,6 +24,7 @@ from cartera.mail.envelope import Sealed
 from cartera.mail.outgoing import Composed, Content, Order, Reason, Skip
 from cartera.mail.profile import MailProfile
 from cartera.mail.transports.base import Answer, Transport
+from cartera.reminders.gate import Gate
 from cartera.store import claims, companies, dispatch, links, stopped
 from cartera.store.claims import Claim
 from cartera.store.db import Store
@@ -77,6 +78,9 @@ class Batch:
         self._told = told
         self._settled = settled
         self._checked = time.monotonic()
+        self._gate: Gate | None = None
+        if any(_is_reminder(message) for message in claim.messages):
+            self._gate = Gate.of(store, company)
         #: What became of the message that left last; it is not written down yet.
         self._pending: Result | None = None
         #: Why the run should not go on, in words; an outage is of the server, not of the figures.
@@ -101,9 +105,12 @@ class Batch:
         bad: list[Result] = []
         for message in self._claim.messages:
             reason = _held_back(message, stops.get(message.address, []))
+            level = envelope.level_of(message)
             if reason:
                 bad.append(Result(message, "skipped", reason))
-            elif not self._profile.sender(message.kind, self._company)[1]:
+            elif waits := self._waits(message):
+                bad.append(waits)
+            elif not self._profile.sender(message.kind, self._company, level)[1]:
                 bad.append(Result(message, "failed", "no_sender"))
             elif not message.address.isascii():
                 bad.append(Result(message, "failed", "address"))
@@ -116,7 +123,7 @@ class Batch:
         """Messages with their links' secrets and what they say; what is not sent is settled."""
         if not messages:
             return []
-        tokens = [links.new_token() for _ in messages]
+        tokens = ["" if m.kind == "notice" else links.new_token() for m in messages]
         orders = [self._order(m, token) for m, token in zip(messages, tokens, strict=True)]
         as_of = clock.today(self._company.timezone)
         try:
@@ -144,7 +151,7 @@ class Batch:
             address=message.address,
             language=message.language,
             content=message.content or Content("", ""),
-            link=envelope.client_link(self._settings, token),
+            link=envelope.client_link(self._settings, token) if token else "",
             unsubscribe=envelope.unsubscribe_link(self._settings, message),
             document_id=message.document_id,
             is_copy=message.is_copy,
@@ -154,6 +161,9 @@ class Batch:
         for number, (message, token, composed) in enumerate(ready):
             if self._told.is_set() or not self._goes_on():
                 return
+            if waits := self._waits(message):
+                self._settle([waits])
+                continue
             sealed = self._sealed(message, composed, token)
             if sealed is None or not self._hand_over(message, composed, token, sealed):
                 continue
@@ -164,6 +174,15 @@ class Batch:
                 self._flush()
                 self._settle([self._result(other, answer) for other, *_ in ready[number + 1 :]])
                 return
+
+    def _waits(self, message: Message) -> Result | None:
+        """Why a reminder does not leave at this moment; None: it may."""
+        if self._gate is None or not _is_reminder(message):
+            return None
+        if not self._gate.is_on:
+            return Result(message, "skipped", "off")
+        opens = self._gate.opens_at(self._now())
+        return None if opens is None else Result(message, "deferred", "window", again_at=opens)
 
     def _sealed(self, message: Message, composed: Composed, token: str) -> Sealed | None:
         try:
@@ -240,6 +259,11 @@ class Batch:
             _patiently(lambda: dispatch.settle(self._store, self._claim, results, now=self._now()))
             for result in results:
                 self._settled(result)
+
+
+def _is_reminder(message: Message) -> bool:
+    """Whether it collects: a copy for somebody who works here reaches no client."""
+    return message.kind == "reminder" and not message.is_copy
 
 
 def _held_back(message: Message, stops: Sequence[stopped.Stop]) -> Reason:

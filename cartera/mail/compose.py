@@ -8,7 +8,7 @@ alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,12 +16,15 @@ from cartera.config import Company, Settings
 from cartera.errors import CarteraError
 from cartera.mail import layout
 from cartera.mail.enclosures import Enclosures
-from cartera.mail.letter import letter
+from cartera.mail.letter import letter, notice
 from cartera.mail.outgoing import Composed, Order, Skip
 from cartera.mail.profile import MailProfile
+from cartera.mail.reminded import StillDue, still_due
 from cartera.portfolio import Document, Only
+from cartera.reminders.decide import Hold
 from cartera.render.words import Words
 from cartera.statement import Statement
+from cartera.store import pauses
 from cartera.store.db import Store
 from cartera.warehouse.mail import Accounts
 from cartera.warehouse.reader import Reader
@@ -66,8 +69,11 @@ class Composer:
         return outcomes
 
     def _batch(self, company: Company, orders: Sequence[Order], as_of: date) -> list[Outcome]:
+        if all(order.kind == "notice" for order in orders):  # said without any figures
+            return [_notice(company, order, as_of) for order in orders]
         try:
             accounts = self._read(company, orders, as_of)
+            holds = self._holds(company, orders, as_of)
         except CarteraError:  # nothing to read, or the lake does not answer: nobody's order
             raise
         except Exception as error:  # noqa: BLE001
@@ -77,10 +83,21 @@ class Composer:
             # One account that cannot be read must not hold the others back.
             return [each for order in orders for each in self._batch(company, [order], as_of)]
         enclosures = Enclosures(self._settings)
-        return [self._one(company, order, accounts, enclosures, as_of) for order in orders]
+        return [self._one(company, order, accounts, holds, enclosures, as_of) for order in orders]
+
+    def _holds(
+        self, company: Company, orders: Sequence[Order], as_of: date
+    ) -> Mapping[str, Sequence[Hold]]:
+        """What people hold back now of the clients who are to be reminded."""
+        clients = {order.client_id for order in orders if order.kind == "reminder"}
+        if not clients:
+            return {}
+        return pauses.holds(
+            self._store, company.id, as_of, timezone=company.timezone, client_ids=clients
+        )
 
     def _read(self, company: Company, orders: Sequence[Order], as_of: date) -> Accounts:
-        clients = list(dict.fromkeys(order.client_id for order in orders))
+        clients = list(dict.fromkeys(o.client_id for o in orders if o.kind != "notice"))
         documents = [(o.client_id, o.document_id) for o in orders if o.document_id is not None]
         return self._reader.accounts(company, clients, documents, as_of=as_of)
 
@@ -89,9 +106,12 @@ class Composer:
         company: Company,
         order: Order,
         accounts: Accounts,
+        holds: Mapping[str, Sequence[Hold]],
         enclosures: Enclosures,
         as_of: date,
     ) -> Outcome:
+        if order.kind == "notice":
+            return _notice(company, order, as_of)
         try:
             statement = accounts.statements.get(order.client_id)
             if statement is None:
@@ -101,8 +121,14 @@ class Composer:
                 return Skip("no_such_document")
             if reason := reason_to_skip(statement, order.content.only):
                 return Skip(reason)
+            due: tuple[StillDue, ...] = ()
+            if order.kind == "reminder":
+                held = holds.get(order.client_id, ())
+                due = still_due(statement, order.content.documents, held, order.address)
+                if not due:
+                    return Skip("nothing_due")
             spoken = replace(statement, language=order.language)
-            return _composed(company, order, spoken, document, enclosures, accounts, as_of)
+            return _composed(company, order, spoken, document, due, enclosures, accounts, as_of)
         except Exception as error:  # noqa: BLE001  # said of this order alone
             _log.exception("composing for %s of %s failed", order.client_id, company.id)
             return _error(order, error)
@@ -125,11 +151,12 @@ def _composed(
     order: Order,
     statement: Statement,
     document: Document | None,
+    due: Sequence[StillDue],
     enclosures: Enclosures,
     accounts: Accounts,
     as_of: date,
 ) -> Composed:
-    made = letter(company, order, statement, document if order.kind == "invoice" else None)
+    made = letter(company, order, statement, document if order.kind == "invoice" else None, due)
     files = [made.logo.attachment] if made.logo else []
     if order.kind == "invoice" and document is not None:
         words = Words(order.language, company.country)
@@ -145,6 +172,23 @@ def _composed(
         as_of=as_of,
         publication_id=accounts.publication_id,
     )
+
+
+def _notice(company: Company, order: Order, as_of: date) -> Outcome:
+    """A message to somebody who works here: its words are all there is to it."""
+    try:
+        made = notice(company, order)
+        return Composed(
+            subject=made.subject,
+            text=layout.text(made),
+            html=layout.html(made),
+            attachments=(made.logo.attachment,) if made.logo else (),
+            as_of=as_of,
+            publication_id=None,
+        )
+    except Exception as error:  # noqa: BLE001  # said of this order alone
+        _log.exception("a notice to %s cannot be written", order.address)
+        return _error(order, error)
 
 
 def _error(order: Order, error: Exception) -> CarteraError:

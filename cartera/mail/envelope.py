@@ -57,7 +57,7 @@ def seal(
     now: datetime,
 ) -> Sealed:
     """Put a composed message on its envelope."""
-    name, sender = profile.sender(message.kind, company)
+    name, sender = profile.sender(message.kind, company, level_of(message))
     redirected = profile.test_address
     if redirected:
         words = Translator(message.language)
@@ -76,11 +76,12 @@ def seal(
             headers=headers,
         )
 
-    raw = written(composed)
-    times = sum(part.count(token) for part in (composed.subject, composed.text, composed.html))
-    kept = blacked_out(raw, token, times)
-    if kept is None:
-        kept = written(_without(composed, token))
+    raw = kept = written(composed)
+    subject = composed.subject
+    if token:  # a notice has no link
+        times = sum(p.count(token) for p in (composed.subject, composed.text, composed.html))
+        kept = blacked_out(raw, token, times) or written(_without(composed, token))
+        subject = subject.replace(token, BLACKED_OUT)
     parcel = Parcel(
         company_id=message.company_id,
         public_id=message.public_id,
@@ -88,7 +89,6 @@ def seal(
         to=redirected or message.address,
         raw=raw,
     )
-    subject = composed.subject.replace(token, BLACKED_OUT)
     return Sealed(parcel, kept, subject, rfc_message_id, redirected)
 
 
@@ -109,6 +109,11 @@ def blacked_out(raw: bytes, token: str, times: int) -> bytes | None:
             found += count
             kept = kept.replace(broken, instead[:at] + b"=\r\n" + instead[at:])
     return kept if found == times else None
+
+
+def level_of(message: Message) -> str:
+    """The level of a reminder, which may have a sender of its own; else empty."""
+    return message.content.level if message.content is not None else ""
 
 
 def return_path(settings: Settings, public_id: str) -> str:

@@ -6,13 +6,14 @@ statement's, written by the same words as its page and its PDF.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cartera.config import Company
 from cartera.mail import clean, placeholders, plain, values
 from cartera.mail.logo import MailLogo, mail_logo
 from cartera.mail.outgoing import Order
+from cartera.mail.reminded import RemindedView, StillDue, views
 from cartera.portfolio import Document
 from cartera.render.color import Palette, palette
 from cartera.render.text import clip, safe_url
@@ -75,6 +76,7 @@ class Letter:
     logo: MailLogo | None
     copy_of: str
     invoice: InvoiceView | None
+    reminded: tuple[RemindedView, ...]
     sections: tuple[SectionView, ...]
     nothing: str
     several: str
@@ -87,9 +89,15 @@ class Letter:
 
 
 def letter(
-    company: Company, order: Order, statement: Statement, document: Document | None = None
+    company: Company,
+    order: Order,
+    statement: Statement,
+    document: Document | None = None,
+    due: Sequence[StillDue] = (),
 ) -> Letter:
-    """The message of an order, over the statement as it is now.
+    """The message of an order, over the statement as it is now; `due`: what a reminder is about.
+
+    A reminder always has the account's summary; its open documents only where `statement` is set.
 
     Subject and body are cleaned again: they come from the store, and a message is for good.
     """
@@ -105,7 +113,11 @@ def letter(
     body = clean.body(order.content.body)
     subject = placeholders.fill_text(clean.subject(order.content.subject), filled)
     with_statement = order.content.statement
-    sections = tuple(_sections(statement, words)) if with_statement else ()
+    sections: tuple[SectionView, ...] = ()
+    if with_statement or due:
+        sections = tuple(_sections(statement, words))
+    if not with_statement:
+        sections = tuple(replace(section, items=(), more="") for section in sections)
     unsubscribe = safe_url(order.unsubscribe)
     lines = _company_lines(company, words)
     t = words.t
@@ -121,6 +133,7 @@ def letter(
         logo=mail_logo(company.logo),
         copy_of=_copy_of(order, statement, words),
         invoice=_invoice(document, words) if document else None,
+        reminded=views(due, words),
         sections=sections,
         nothing=words.summary(statement)[0] if with_statement and not sections else "",
         several=(
@@ -137,6 +150,42 @@ def letter(
         unsubscribe=unsubscribe,
         unsubscribe_words=t("Stop receiving these messages"),
         labels={name: t(text) for name, text in LABELS.items()},
+    )
+
+
+def notice(company: Company, order: Order) -> Letter:
+    """A message to somebody who works here: subject and body as they are, and nothing else."""
+    words = Words(order.language, company.country)
+    body = clean.body(order.content.body)
+    shown = company.model_copy(update={"name": clip(company.name)})
+    return Letter(
+        language=words.language,
+        subject=clip(clean.subject(order.content.subject), LONGEST_SUBJECT),
+        body=body,
+        text=plain.text_of(body),
+        preview="",
+        company=shown,
+        company_lines=(),
+        palette=palette(company.color),
+        logo=mail_logo(company.logo),
+        copy_of="",
+        invoice=None,
+        reminded=(),
+        sections=(),
+        nothing="",
+        several="",
+        link="",
+        link_words="",
+        foot=(
+            words.t(
+                "Cartera writes this to you because your account of {company} asks for it; "
+                "you can change that on the page of your account.",
+                company=shown.name,
+            ),
+        ),
+        unsubscribe="",
+        unsubscribe_words="",
+        labels={},
     )
 
 

@@ -159,9 +159,9 @@ class Composed:
     text: str
     html: str
     attachments: tuple[Attachment, ...]
-    #: Day and publication of the figures in it.
+    #: Day and publication of the figures in it; None: it has no client's figures.
     as_of: date
-    publication_id: int
+    publication_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

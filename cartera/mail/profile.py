@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cartera.reminders.rules import Level
+
 if TYPE_CHECKING:
     from cartera.config import Company
     from cartera.mail.outgoing import Kind
@@ -25,6 +27,8 @@ class MailProfile(BaseModel):
     sender_name: str = ""
     statement_sender: str = ""
     reminder_sender: str = ""
+    #: Reminders of a level come from an address of their own.
+    reminder_senders: dict[Level, str] = {}
     #: Where answers go; empty: the sender.
     reply_to: str = ""
     #: "Incluir estado de cuenta cliente en facturas de venta" (A12).
@@ -40,9 +44,13 @@ class MailProfile(BaseModel):
     #: Days that the messages themselves are kept; that they were sent is kept for good.
     keep_days: int = Field(default=730, ge=1, le=3660)
 
-    def sender(self, kind: Kind, company: Company) -> tuple[str, str]:
-        """Name and address that a kind of mail comes from; no address: none was ever set."""
-        own = self.reminder_sender if kind == "reminder" else ""
+    def sender(self, kind: Kind, company: Company, level: str = "") -> tuple[str, str]:
+        """Name and address that mail comes from; no address: none was ever set.
+
+        `level` is a reminder's.
+        """
+        of_level = {str(name): address for name, address in self.reminder_senders.items()}
+        own = (of_level.get(level) or self.reminder_sender) if kind == "reminder" else ""
         return (
             self.sender_name or company.name,
             own or self.statement_sender or company.email,

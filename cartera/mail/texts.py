@@ -13,31 +13,36 @@ from typing import get_args
 from cartera.errors import UsageError
 from cartera.i18n import LANGUAGES
 from cartera.mail import clean
-from cartera.mail.outgoing import Content, Enclosure, Kind
+from cartera.mail.outgoing import TEXT_KINDS, Content, Enclosure, Kind, TextKind
 from cartera.mail.profile import MailProfile
+from cartera.reminders.rules import Level, Policy
 from cartera.render.templates import templates_dir
-from cartera.store import companies
+from cartera.store import companies, reminder_policy
 from cartera.store.db import Store
 
 #: The kinds of message that have a text; the others of `Kind` come with what sends them.
-KINDS: tuple[Kind, ...] = ("statement", "invoice")
+KINDS: tuple[TextKind, ...] = TEXT_KINDS
+REMINDER = "reminder-"
 
 
 @lru_cache(maxsize=16)
-def default(kind: Kind, language: str) -> Content:
+def default(kind: TextKind, language: str) -> Content:
     """Subject and body of a kind in a language (`es` or `en`). Raises `UsageError`."""
     if kind not in KINDS or language not in LANGUAGES:
         raise UsageError(f"there is no text for {kind!r} in {language!r}")
-    folder = templates_dir() / "mail" / kind / language
+    level = level_of(kind)
+    place = f"reminder/{level}" if level else kind
+    folder = templates_dir() / "mail" / place / language
     return Content(
         subject=clean.subject((folder / "subject.txt").read_text(encoding="utf-8")),
         body=clean.body((folder / "body.html").read_text(encoding="utf-8")),
         statement=kind != "invoice",
+        level=level,
     )
 
 
 def content(
-    kind: Kind, language: str, kept: Mapping[str, str] | tuple[str, str] | None = None
+    kind: TextKind, language: str, kept: Mapping[str, str] | tuple[str, str] | None = None
 ) -> Content:
     """The default, with what was kept (subject and body, as a pair or by name) in its place."""
     found = default(kind, language)
@@ -48,14 +53,37 @@ def content(
     )
 
 
-def of(store: Store, company_id: str, kind: Kind, language: str) -> Content:
+def of(store: Store, company_id: str, kind: TextKind, language: str) -> Content:
     """What a company's messages of this kind say, with the files and blocks it sends by itself."""
     own = companies.text(store, company_id, kind, language)
     found = content(kind, language, own)
+    if level_of(kind):
+        return with_policy(found, reminder_policy.policy(store, company_id))
     return with_switches(found, kind, companies.mail_profile(store, company_id))
 
 
-def with_switches(content: Content, kind: Kind, profile: MailProfile) -> Content:
+def with_policy(content: Content, policy: Policy) -> Content:
+    """A reminder's content with what the company's rules say goes along."""
+    return replace(content, enclosures=policy.enclosures, statement=policy.statement)
+
+
+def of_level(level: Level) -> TextKind:
+    """The words of a reminder's level."""
+    kind: TextKind = f"reminder-{level}"  # type: ignore[assignment]  # a name for every level
+    return kind
+
+
+def level_of(kind: str) -> str:
+    """The level that these words are of; empty where they are no reminder's."""
+    return kind.removeprefix(REMINDER) if kind.startswith(REMINDER) else ""
+
+
+def kind_of(kind: TextKind) -> Kind:
+    """The kind of message that these words are of."""
+    return "reminder" if level_of(kind) else kind  # type: ignore[return-value]
+
+
+def with_switches(content: Content, kind: str, profile: MailProfile) -> Content:
     """The content with the company's switches: which files go along, whether the account does."""
     wanted = {"pdf": profile.attaches_pdf, "xlsx": profile.attaches_xlsx}
     return replace(

@@ -92,9 +92,12 @@ class Words:
 
     def days(self, item: Item) -> str:
         """When an open debt falls due, in words; empty for what is settled or in favour."""
-        days = item.days_overdue
         if item.bucket == "unapplied" or item.status in ("paid", "void"):
             return ""
+        return self.overdue_by(item.days_overdue)
+
+    def overdue_by(self, days: int) -> str:
+        """How far a due date is away; negative: it is still to come."""
         if days == 0:
             return self.t("due today")
         if abs(days) == 1:

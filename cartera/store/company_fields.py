@@ -105,6 +105,8 @@ def _by_model(
 def _checked(name: str, value: Any) -> Any:
     if name in TEXT_FIELDS:
         return _text(value)
+    if name == "reminder_senders":
+        return _senders(value)
     if name not in COMPANY_FIELDS | MAIL_FIELDS:
         raise Refusal("there is no such setting")
     check = _CHECKS.get(name)
@@ -113,6 +115,14 @@ def _checked(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         raise Refusal(CANNOT_BE_USED)
     return check(value)
+
+
+def _senders(value: Any) -> dict[str, str]:
+    """An address for each level that has one of its own."""
+    if not isinstance(value, Mapping):
+        raise Refusal(CANNOT_BE_USED)
+    checked = {str(level): _address(str(address)) for level, address in value.items()}
+    return {level: address for level, address in checked.items() if address}
 
 
 def _text(value: Any) -> list[str]:

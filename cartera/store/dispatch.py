@@ -93,7 +93,10 @@ _SENT = (
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """A message about to leave, as it will; `raw` is what is kept of it."""
+    """A message about to leave, as it will; `raw` is what is kept of it.
+
+    `token` is empty where it carries no link.
+    """
 
     message: Message
     token: str = field(repr=False)
@@ -102,7 +105,7 @@ class HandOver:
     rfc_message_id: str
     subject: str
     as_of: date
-    publication_id: int
+    publication_id: int | None
     transport: str
     #: The test address that it goes to instead; empty: to its own.
     redirected: str = ""
@@ -210,7 +213,7 @@ def _begin(
     connection: Connection, letter: HandOver, content: bytes, now: datetime, until: datetime
 ) -> None:
     message = letter.message
-    link_id = links.for_message(
+    link_id = letter.token and links.for_message(
         connection,
         message.link_id,
         company_id=message.company_id,
@@ -228,7 +231,7 @@ def _begin(
             "claimed_until": until,
             "transport": letter.transport,
             "rfc_message_id": letter.rfc_message_id,
-            "link_id": link_id,
+            "link_id": link_id or None,
             "subject": letter.subject,
             "as_of": letter.as_of,
             "publication_id": letter.publication_id,
@@ -280,7 +283,10 @@ def _write(
     if verdict == "deferred":
         values["not_before"] = result.again_at or now
     if result.reason and verdict == "deferred":
-        values["trying_since"] = message.trying_since or now
+        # What waits for the hour was not refused by anybody: the patience with its server begins
+        # anew, or a long weekend would use it up.
+        since = None if result.reason == "window" else message.trying_since or now
+        values["trying_since"] = since
     if verdict != "unknown":  # an unknown one is still its sender's to settle
         values |= {"claimed_by": None, "claimed_until": None}
     settled = connection.execute(

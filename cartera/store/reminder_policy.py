@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 from sqlalchemy.engine import Connection
 
+from cartera.errors import UsageError
 from cartera.people import Person
 from cartera.reminders.rules import Policy
 from cartera.store import audit
@@ -66,5 +66,5 @@ def _kept(connection: Connection, company_id: str) -> Policy:
         return Policy()
     try:
         return Policy.from_json(value)
-    except ValidationError:  # saved by another version: nobody is reminded by rules half read
+    except UsageError:  # saved by another version: nobody is reminded by rules half read
         return Policy()

@@ -140,8 +140,9 @@ def history(
         query = query.where(reminders.c.client_id.in_(list(client_ids)))
     found: dict[str, list[Sent]] = {}
     with store.read() as connection:
-        for client_id, day, document_id, instalment, rule_id in connection.execute(query):
-            found.setdefault(client_id, []).append(Sent(document_id, instalment, rule_id, day))
+        for row in connection.execute(query):
+            sent = Sent(row.document_id, row.instalment, row.rule_id, row.day)
+            found.setdefault(row.client_id, []).append(sent)
     return found
 
 

@@ -22,7 +22,17 @@ from cartera.mail import backoff, envelope, sender
 from cartera.mail.sender import Sender, Summary
 from cartera.mail.transports import folder
 from cartera.people import operator
-from cartera.store import claims, companies, dispatch, links, mailings, outbox, stopped
+from cartera.reminders.rules import Policy
+from cartera.store import (
+    claims,
+    companies,
+    dispatch,
+    links,
+    mailings,
+    outbox,
+    reminder_policy,
+    stopped,
+)
 from cartera.store.claims import Wanted
 from cartera.store.db import Store, open_store
 from tests.mail.letters import PlainComposer
@@ -351,6 +361,7 @@ def test_reminders_come_from_their_own_address_and_answers_go_elsewhere(desk: De
     desk.save(
         reminder_sender="cobros@empresa.co", reply_to="servicio@empresa.co", sender_name="Cartera"
     )
+    reminder_policy.save(desk.store, "main", Policy(is_on=True), by=HERE, now=NOW)
     desk.queue("ana@x.co", kind="reminder")
     desk.queue("ana@x.co")
     desk.run()

@@ -1,0 +1,155 @@
+"""Reminding: decide at one moment, and queue what goes out.
+
+Safe to repeat, to run twice at once and to cut off at any line: what was not queued is decided
+again, and a client has at most one reminder for each day, whoever writes it down.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from cartera.config import Settings
+from cartera.mail import texts
+from cartera.mail.outgoing import About, Content, Draft
+from cartera.mail.plan import spoken
+from cartera.people import pipeline
+from cartera.reminders.decide import Decision
+from cartera.reminders.outlook import outlook
+from cartera.reminders.rules import Level, Policy
+from cartera.store import companies, reminder_policy, reminders
+from cartera.store.db import Store
+from cartera.store.reminders import Planned, RemindedItem
+from cartera.warehouse.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one run came to.
+
+    `clients` were reminded, `messages` queued for them; `passed_over` were reminded by somebody
+    else meanwhile. `is_off`: the company does not remind, or writes no mail at all.
+    """
+
+    clients: tuple[str, ...] = ()
+    messages: int = 0
+    passed_over: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    is_off: bool = False
+    day: date | None = None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many clients there are of each reason."""
+        return Counter(decision.reason for decision in self.decisions)
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """The first moment at which something that waits now may go."""
+        waits = (d.until for d in self.decisions if d.outcome == "wait" and d.until is not None)
+        return min(waits, default=None)
+
+
+def remind(
+    settings: Settings, store: Store, reader: Reader, company_id: str, *, now: datetime
+) -> Done:
+    """Queue the reminders of a company that are due at `now`.
+
+    Where the company writes no mail nothing is queued: what is due is so again once it does.
+    """
+    policy = reminder_policy.policy(store, company_id)
+    writes = companies.mail_profile(store, company_id).is_on and settings.mail_transport != "off"
+    publication = reader.publication()
+    if not policy.is_on or not writes or publication is None:
+        return Done(is_off=not policy.is_on or not writes)
+    company = companies.profile(settings, store, company_id)
+    seen = outlook(settings, store, reader, company, on=None, now=now, policy=policy)
+    going = [decision for decision in seen.decisions if decision.outcome == "send"]
+    said = _Said(store, company_id, policy)
+    planned = [
+        _planned(decision, seen.day, said, company.language, publication.id) for decision in going
+    ]
+    queued = reminders.queue(
+        store, company_id, planned, gap_days=policy.gap_days, by=pipeline(company_id), now=now
+    )
+    return Done(
+        clients=queued.client_ids,
+        messages=queued.messages,
+        passed_over=queued.passed_over,
+        decisions=tuple(seen.decisions),
+        day=seen.day,
+    )
+
+
+def remind_all(
+    settings: Settings, store: Store, reader: Reader, *, now: datetime
+) -> dict[str, Done]:
+    """The same for every company that reminds; what it came to, by company."""
+    return {
+        company_id: remind(settings, store, reader, company_id, now=now)
+        for company_id in reminder_policy.that_remind(store)
+    }
+
+
+def key(client_id: str, day: date, address: str) -> str:
+    """The outbox's key: one message for each client, day and address, ever."""
+    return f"reminder:{client_id}:{day.isoformat()}:{address}"
+
+
+@dataclass(slots=True)
+class _Said:
+    """The words of each level and language, read once."""
+
+    store: Store
+    company_id: str
+    policy: Policy
+    known: dict[tuple[Level, str], Content] = field(default_factory=dict)
+
+    def of(self, level: Level, language: str) -> Content:
+        if (level, language) not in self.known:
+            found = texts.of(self.store, self.company_id, texts.of_level(level), language)
+            self.known[level, language] = texts.with_policy(found, self.policy)
+        return self.known[level, language]
+
+
+def _planned(
+    decision: Decision, day: date, said: _Said, language: str, publication_id: int
+) -> Planned:
+    level: Level = decision.level or "due"
+    items = tuple(
+        RemindedItem(due.item.document_id, due.item.instalment, due.rule.id) for due in decision.due
+    )
+    return Planned(
+        client_id=decision.client_id,
+        day=day,
+        rule_id=decision.rule_id,
+        level=level,
+        items=items,
+        drafts=tuple(_drafts(decision, day, items, level, said, language)),
+        publication_id=publication_id,
+    )
+
+
+def _drafts(
+    decision: Decision,
+    day: date,
+    items: Iterable[RemindedItem],
+    level: Level,
+    said: _Said,
+    fallback: str,
+) -> Iterator[Draft]:
+    about = tuple(About(item.document_id, item.instalment) for item in items)
+    for contact in decision.contacts:
+        language = spoken(contact.language, spoken(decision.language, fallback))
+        yield Draft(
+            key=key(decision.client_id, day, contact.address),
+            kind="reminder",
+            client_id=decision.client_id,
+            address=contact.address,
+            contact=contact.name,
+            language=language,
+            is_periodic=True,
+            content=replace(said.of(level, language), documents=about),
+        )

@@ -7,7 +7,7 @@ because the machine was off. It was decided inside the window; here it is kept i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Self
 
 from cartera.calendar import Calendar
@@ -35,6 +35,10 @@ class Gate:
         policy = reminder_policy.policy(store, company.id)
         calendar = Calendar(company.country)
         return cls(policy.is_on, window_of(policy, company), calendar, company.timezone)
+
+    def is_open(self, now: datetime, *, hour: time) -> bool:
+        """Whether reminders are decided at that moment: within the window, and from `hour` on."""
+        return self.window.wait(self.calendar, now, self.timezone, hour=hour) is None
 
     def opens_at(self, now: datetime) -> datetime | None:
         """When reminders may leave again; None: they may leave now."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from cartera.config import Settings
 from cartera.mail import texts
@@ -17,9 +18,10 @@ from cartera.mail.outgoing import About, Content, Draft
 from cartera.mail.plan import spoken
 from cartera.people import pipeline
 from cartera.reminders.decide import Decision
+from cartera.reminders.gate import Gate
 from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import Level, Policy
-from cartera.store import companies, reminder_policy, reminders
+from cartera.store import companies, pauses, reminder_policy, reminders
 from cartera.store.db import Store
 from cartera.store.reminders import Planned, RemindedItem
 from cartera.warehouse.reader import Reader
@@ -83,14 +85,31 @@ def remind(
     )
 
 
-def remind_all(
+def ready(
     settings: Settings, store: Store, reader: Reader, *, now: datetime
-) -> dict[str, Done]:
-    """The same for every company that reminds; what it came to, by company."""
-    return {
-        company_id: remind(settings, store, reader, company_id, now=now)
-        for company_id in reminder_policy.that_remind(store)
-    }
+) -> dict[str, tuple[str, ...]]:
+    """Companies whose reminders may go out now, each with all that a decision depends on.
+
+    Where this is as it was, deciding again would come to the same. Few and cheap questions.
+    """
+    publication = reader.publication()
+    if publication is None or settings.mail_transport == "off":
+        return {}
+    found = {}
+    for company_id in reminder_policy.that_remind(store):
+        company = companies.profile(settings, store, company_id)
+        hour = reminder_policy.policy(store, company_id).hour
+        writes = companies.mail_profile(store, company_id).is_on
+        if writes and Gate.of(store, company).is_open(now, hour=hour):
+            changed = (
+                reminder_policy.changed_at(store, company_id),
+                pauses.changed_at(store, company_id),
+            )
+            day = now.astimezone(ZoneInfo(company.timezone)).date()
+            found[company_id] = (
+                day.isoformat(), str(publication.id), *(at.isoformat() for at in changed if at),
+            )  # fmt: skip
+    return found
 
 
 def key(client_id: str, day: date, address: str) -> str:

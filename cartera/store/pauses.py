@@ -169,6 +169,16 @@ def holds(
     return found
 
 
+def changed_at(store: Store, company_id: str) -> datetime | None:
+    """When a pause was made or lifted last; None: there never was one."""
+    query = sa.select(sa.func.max(table.c.created_at), sa.func.max(table.c.lifted_at)).where(
+        table.c.company_id == company_id
+    )
+    with store.read() as connection:
+        row = connection.execute(query).one()
+    return max((at for at in row if at is not None), default=None)
+
+
 def _stop_waiting(
     connection: Connection, company_id: str, client_id: str, by: Person, now: datetime
 ) -> int:

@@ -34,3 +34,13 @@ def advance(store: Store, company_id: str, name: str, to: int, now: datetime) ->
         connection.execute(
             sa.update(progress).where(*mine, progress.c.position < to).values(values)
         )
+
+
+def reached_at(store: Store, company_id: str, name: str) -> datetime | None:
+    """When the job came to where it stands; None before its first time."""
+    query = sa.select(progress.c.changed_at).where(
+        progress.c.company_id == company_id, progress.c.name == name
+    )
+    with store.read() as connection:
+        at: datetime | None = connection.execute(query).scalar()
+    return at

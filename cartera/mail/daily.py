@@ -91,14 +91,6 @@ def queue(
     return len(made)
 
 
-def queue_all(settings: Settings, store: Store, reader: Reader, *, now: datetime) -> dict[str, int]:
-    """The same for every company in which somebody wants it."""
-    return {
-        company_id: queue(settings, store, reader, company_id, now=now)
-        for company_id in due(settings, store, now=now)
-    }
-
-
 def gather(
     settings: Settings, store: Store, reader: Reader, company: Company, *, now: datetime
 ) -> Day:

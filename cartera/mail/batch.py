@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
@@ -25,7 +26,7 @@ from cartera.mail.outgoing import Composed, Content, Order, Reason, Skip
 from cartera.mail.profile import MailProfile
 from cartera.mail.transports.base import Answer, Transport
 from cartera.reminders.gate import Gate
-from cartera.store import claims, companies, dispatch, links, stopped
+from cartera.store import claims, companies, dispatch, links, reminders, stopped
 from cartera.store.claims import Claim
 from cartera.store.db import Store
 from cartera.store.dispatch import HandOver, Result
@@ -81,6 +82,8 @@ class Batch:
         self._gate: Gate | None = None
         if any(_is_reminder(message) for message in claim.messages):
             self._gate = Gate.of(store, company)
+        ids = {m.reminder_id for m in claim.messages if m.reminder_id is not None}
+        self._days = reminders.days(store, ids) if ids else {}
         #: What became of the message that left last; it is not written down yet.
         self._pending: Result | None = None
         #: Why the run should not go on, in words; an outage is of the server, not of the figures.
@@ -161,7 +164,7 @@ class Batch:
         for number, (message, token, composed) in enumerate(ready):
             if self._told.is_set() or not self._goes_on():
                 return
-            if waits := self._waits(message):
+            if waits := self._waits(message) or self._another_day(message):
                 self._settle([waits])
                 continue
             sealed = self._sealed(message, composed, token)
@@ -183,6 +186,16 @@ class Batch:
             return Result(message, "skipped", "off")
         opens = self._gate.opens_at(self._now())
         return None if opens is None else Result(message, "deferred", "window", again_at=opens)
+
+    def _another_day(self, message: Message) -> Result | None:
+        """A reminder that leaves later than on its day reminds on this one, if it may."""
+        of, today = message.reminder_id, self._now().astimezone(ZoneInfo(self._company.timezone))
+        if message.is_copy or of is None or self._days.get(of, today.date()) >= today.date():
+            return None
+        if not reminders.leaves_on(self._store, of, today.date()):
+            return Result(message, "skipped", "same_day")
+        self._days[of] = today.date()
+        return None
 
     def _sealed(self, message: Message, composed: Composed, token: str) -> Sealed | None:
         try:

@@ -49,12 +49,13 @@ STATES: tuple[State, ...] = get_args(State)
 #: could not be composed). bounced: no_such_address, mailbox_full, refused, gave_up.
 #: skipped: dead, unsubscribed (the address gets nothing), nothing_open, not_overdue,
 #: no_such_client, no_such_document, nothing_due (a reminder's documents are paid, void, disputed
-#: or paused meanwhile), paused (the contact is), off (reminders were switched off meanwhile).
+#: or paused meanwhile), paused (the contact is), off (reminders were switched off meanwhile),
+#: same_day (the client gets another reminder that day).
 Reason = Literal[
     "", "deferred", "unreachable", "no_answer", "died", "refused", "no_such_address",
     "mailbox_full", "address", "gave_up", "no_sender", "error", "dead", "unsubscribed",
     "nothing_open", "not_overdue", "no_such_client", "no_such_document", "nothing_due", "paused",
-    "off", "window",
+    "off", "same_day", "window",
 ]  # fmt: skip
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

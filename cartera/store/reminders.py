@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from cartera.mail.outgoing import Draft
 from cartera.people import Person
@@ -175,6 +176,37 @@ def of_client(
 def of_day(store: Store, company_id: str, day: date) -> list[Reminder]:
     """A company's reminders of a day, newest first."""
     return _reminders(store, (reminders.c.company_id == company_id, reminders.c.day == day), None)
+
+
+def days(store: Store, ids: Collection[int]) -> dict[int, date]:
+    """The day of each of these reminders, by id."""
+    query = sa.select(reminders.c.id, reminders.c.day).where(reminders.c.id.in_(list(ids)))
+    with store.read() as connection:
+        return {row.id: row.day for row in connection.execute(query)}
+
+
+def leaves_on(store: Store, reminder_id: int, day: date) -> bool:
+    """Move a reminder to the day on which it really leaves; whether it may leave then.
+
+    The gap counts from there: one that waited for a server over the weekend reminds on Monday,
+    and no other may the same day.
+    """
+    other = reminders.alias()
+    taken = sa.exists().where(
+        other.c.company_id == reminders.c.company_id,
+        other.c.client_id == reminders.c.client_id,
+        other.c.day == day,
+        other.c.id != reminders.c.id,
+    )
+    move = sa.update(reminders).where(reminders.c.id == reminder_id, reminders.c.day < day)
+    try:
+        with store.write() as connection:
+            if connection.execute(move.where(~taken).values(day=day)).rowcount:
+                return True
+            query = sa.select(reminders.c.day >= day).where(reminders.c.id == reminder_id)
+            return bool(connection.execute(query).scalar())
+    except IntegrityError:  # another one was queued this very moment
+        return False
 
 
 _SKIP = "skipped"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from cartera.mail.outgoing import Content
+from cartera.mail.outgoing import Content, Draft
 from cartera.people import operator
 from cartera.reminders.rules import Policy
-from cartera.store import links, outbox, pauses, reminder_policy
+from cartera.store import links, outbox, pauses, reminder_policy, reminders
+from cartera.store.reminders import Planned, RemindedItem
 from tests.mail.letters import PlainComposer
 from tests.mail.test_sender import Desk, desk, server  # noqa: F401  # fixtures
 from tests.people import ANA
@@ -111,3 +112,43 @@ def test_a_notice_leaves_at_any_hour_without_link_or_client(desk: Desk) -> None:
     assert links.list_links(desk.store, "main", "") == []
     assert desk.post.messages()[0]["List-Unsubscribe"] is None
     assert outbox.kept(desk.store, "main", notice) is not None
+
+
+def planned(desk: Desk, day: date, *addresses: str) -> list[outbox.Message]:  # noqa: F811
+    """A reminder of C1 decided on that day, and its messages."""
+    reminder_policy.save(desk.store, "main", ON, by=HERE, now=desk.now)
+    content = Content("Recordatorio", "<p>Hola</p>", level="first")
+    drafts = tuple(
+        Draft(f"reminder:C1:{day}:{to}", "reminder", "C1", to, content=content) for to in addresses
+    )
+    items = (RemindedItem("D1", 0, "first"),)
+    one = Planned("C1", day, "first", "first", items, drafts)
+    reminders.queue(desk.store, "main", [one], gap_days=1, by=ANA, now=desk.now)
+    return list(reminders.of_client(desk.store, "main", "C1")[0].messages)
+
+
+def test_a_reminder_counts_from_the_day_on_which_it_leaves(desk: Desk) -> None:  # noqa: F811
+    desk.now = SATURDAY
+    planned(desk, SATURDAY.date(), "ana@x.co", "later.eva@x.co")
+    assert desk.run().counts == {"sent": 1, "deferred": 1}
+    assert reminders.of_client(desk.store, "main", "C1")[0].day == SATURDAY.date()
+    desk.now = MONDAY  # the window was closed when the server would have taken it
+    assert desk.run().counts == {"sent": 1}
+    assert reminders.of_client(desk.store, "main", "C1")[0].day == MONDAY.date()
+    (sent,) = reminders.history(desk.store, "main")["C1"]
+    assert sent.day == MONDAY.date()
+
+
+def test_one_that_is_sent_again_leaves_no_client_with_two_on_a_day(desk: Desk) -> None:  # noqa: F811
+    desk.now = SATURDAY
+    (old,) = planned(desk, SATURDAY.date(), "ana@x.co")
+    outbox.cancel(desk.store, "main", [old.public_id], by=ANA, now=desk.now)
+    desk.now = MONDAY
+    planned(desk, MONDAY.date(), "ana@x.co")
+    assert desk.run().counts == {"sent": 1}
+    outbox.retry(desk.store, "main", [old.public_id], by=ANA, now=desk.now)
+    assert desk.run().counts == {"skipped": 1}
+    assert desk.outcome(old.public_id) == ("skipped", "same_day")
+    desk.now = MONDAY + timedelta(days=1)
+    outbox.retry(desk.store, "main", [old.public_id], by=ANA, now=desk.now)
+    assert desk.run().counts == {"sent": 1}

@@ -229,3 +229,16 @@ def test_the_files_logo_is_found_from_home(settings, store):
     (settings.root / "mi logo.png").write_bytes(png())
     again = Settings(home=settings.home, store=settings.store)
     assert read_logo(companies.profile(again, store).logo) is not None
+
+
+def test_each_level_of_reminder_may_have_a_sender(settings, store):
+    save(store, reminder_sender="cobros@x.co", reminder_senders={"final": " Jefe@X.co ", "due": ""})
+    company, mail = companies.profile(settings, store), companies.mail_profile(store, "main")
+    assert mail.reminder_senders == {"final": "jefe@x.co"}
+    assert mail.sender("reminder", company, "final")[1] == "jefe@x.co"
+    assert mail.sender("reminder", company, "due")[1] == "cobros@x.co"
+    assert mail.sender("statement", company, "final")[1] == "cartera@archivo.co"
+    for wrong in ({"final": "no address"}, {"last": "a@b.co"}, ["a@b.co"]):
+        with pytest.raises(SettingsRefused) as refused:
+            save(store, reminder_senders=wrong)
+        assert set(refused.value.fields) == {"reminder_senders"}

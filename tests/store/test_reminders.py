@@ -136,3 +136,17 @@ def test_different_days_decided_at_once_keep_the_gap(store: Store) -> None:
 def test_readers_remind_nobody(store: Store) -> None:
     with pytest.raises(Forbidden):
         reminders.queue(store, "main", [planned()], gap_days=1, by=READER, now=NOW)
+
+
+def test_a_reminder_moves_only_forward_and_onto_a_free_day(store: Store) -> None:
+    queue(store, planned())
+    queue(store, planned(day=TODAY + 5 * DAY))
+    later, first = reminders.of_client(store, "main", "C1")
+    assert reminders.leaves_on(store, first.id, TODAY)
+    assert reminders.leaves_on(store, first.id, TODAY + 2 * DAY)
+    assert reminders.leaves_on(store, first.id, TODAY + DAY)  # it left later than that already
+    assert not reminders.leaves_on(store, first.id, TODAY + 5 * DAY)
+    assert not reminders.leaves_on(store, 999, TODAY)
+    assert reminders.days(store, [first.id, later.id]) == {
+        first.id: TODAY + 2 * DAY, later.id: TODAY + 5 * DAY,
+    }  # fmt: skip

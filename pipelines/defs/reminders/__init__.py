@@ -1,0 +1,1 @@
+"""Reminders that are due are decided and queued; the daily mail to the staff."""

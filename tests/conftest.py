@@ -28,7 +28,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 #: How to test, not what is tested.
-OURS = {"CARTERA_FORBID_SKIPS", "CARTERA_EXAMPLES"}
+OURS = {"CARTERA_FORBID_SKIPS", "CARTERA_EXAMPLES", "CARTERA_THREADS", "CARTERA_TESTS_SHARED"}
+# A handful of rows: handing them to several threads doubles what a refresh costs.
+os.environ.setdefault("CARTERA_THREADS", "1")
 
 
 def _outer_settings() -> list[str]:
@@ -45,6 +47,15 @@ _forget_outer_settings()
 # Dagster's definitions parse the models when they are imported: not in the developer's own home.
 _IMPORTS = tempfile.TemporaryDirectory(prefix="cartera-tests-")
 os.environ["CARTERA_HOME"] = _IMPORTS.name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where what is made once in a run lies: a folder of all its workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if base.name.startswith("popen-") else base) / "shared"
+    shared.mkdir(exist_ok=True)
+    os.environ["CARTERA_TESTS_SHARED"] = str(shared)
 
 
 @pytest.fixture(autouse=True)

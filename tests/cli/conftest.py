@@ -40,8 +40,6 @@ class Cartera:
         out, err = StringIO(), StringIO()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CARTERA_HOME", str(self.home))
-            # A handful of rows: handing them to several threads only costs time.
-            patch.setenv("CARTERA_THREADS", "1")
             for name, value in variables.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["cartera", *map(str, arguments)])

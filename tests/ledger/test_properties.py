@@ -24,7 +24,7 @@ from tests.ledger import oracle
 from tests.ledger.histories import DAYS, FIRST_DAY, KEYS, Arrival, history
 from tests.ledger.lakes import Lake, dump
 
-EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "2"))
 COMPANIES = 60
 thorough = settings(
     max_examples=EXAMPLES,

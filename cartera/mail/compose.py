@@ -21,7 +21,7 @@ from cartera.mail.outgoing import Composed, Order, Skip
 from cartera.mail.profile import MailProfile
 from cartera.mail.reminded import StillDue, still_due
 from cartera.portfolio import Document, Only
-from cartera.reminders.decide import Hold
+from cartera.reminders.terms import Hold
 from cartera.render.words import Words
 from cartera.statement import Statement
 from cartera.store import pauses

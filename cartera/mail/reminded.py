@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from cartera.mail.outgoing import About
 from cartera.money import ZERO
-from cartera.reminders.decide import Hold
+from cartera.reminders.terms import Hold
 from cartera.render.text import clip, safe_url
 from cartera.render.words import Words
 from cartera.statement import Item, Section, Statement

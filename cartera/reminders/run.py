@@ -17,10 +17,10 @@ from cartera.mail import texts
 from cartera.mail.outgoing import About, Content, Draft
 from cartera.mail.plan import spoken
 from cartera.people import pipeline
-from cartera.reminders.decide import Decision
 from cartera.reminders.gate import Gate
 from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import Level, Policy
+from cartera.reminders.terms import Decision
 from cartera.store import companies, pauses, reminder_policy, reminders
 from cartera.store.db import Store
 from cartera.store.reminders import Planned, RemindedItem

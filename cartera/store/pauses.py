@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from cartera.errors import NotFound, UsageError
 from cartera.mail.outgoing import Content
 from cartera.people import Person
-from cartera.reminders.decide import Hold
+from cartera.reminders.terms import Hold
 from cartera.store import audit, outbox
 from cartera.store.db import Store
 from cartera.store.schema import messages

@@ -18,8 +18,8 @@ from sqlalchemy.exc import IntegrityError
 
 from cartera.mail.outgoing import Draft
 from cartera.people import Person
-from cartera.reminders.decide import Sent
 from cartera.reminders.rules import Level
+from cartera.reminders.terms import Sent
 from cartera.store import audit, outbox
 from cartera.store.db import Store
 from cartera.store.messages import Message, by_ids

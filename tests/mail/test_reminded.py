@@ -13,8 +13,8 @@ from cartera.mail import layout, placeholders, texts
 from cartera.mail.letter import Letter, letter, notice
 from cartera.mail.outgoing import TEXT_KINDS, About, Content, Order
 from cartera.mail.reminded import MOST_ROWS, still_due
-from cartera.reminders.decide import Hold
 from cartera.reminders.rules import LEVELS
+from cartera.reminders.terms import Hold
 from cartera.statement import Instalment, Section, Statement
 from tests.factories import AS_OF, make_item, make_section, make_statement, money
 from tests.mail.orders import make_company, make_order

@@ -8,7 +8,7 @@ import pytest
 
 from cartera.errors import Forbidden, NotFound, UsageError
 from cartera.mail.outgoing import About, Content
-from cartera.reminders.decide import Hold
+from cartera.reminders.terms import Hold
 from cartera.store import audit, outbox, pauses
 from cartera.store.db import Store
 from tests.people import ANA, EVE, READER

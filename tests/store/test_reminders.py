@@ -9,7 +9,7 @@ import pytest
 
 from cartera.errors import Forbidden
 from cartera.mail.outgoing import About, Content
-from cartera.reminders.decide import Sent
+from cartera.reminders.terms import Sent
 from cartera.store import outbox, reminders
 from cartera.store.db import Store
 from cartera.store.reminders import Planned, RemindedItem

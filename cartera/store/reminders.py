@@ -124,26 +124,26 @@ def history(
     From day `since` on, until before day `before`. A reminder counts unless every message of it
     was skipped: a cancelled or failed one is a person's to look at, not a reason to write again.
     """
-    counts = sa.exists().where(messages.c.reminder_id == reminders.c.id, messages.c.state != _SKIP)
-    query = (
-        sa.select(
-            reminders.c.client_id,
-            reminders.c.day,
-            reminder_items.c.document_id,
-            reminder_items.c.instalment,
-            reminder_items.c.rule_id,
-        )
-        .join(reminder_items, reminder_items.c.reminder_id == reminders.c.id)
-        .where(reminders.c.company_id == company_id, counts, *_between(since, before))
-        .order_by(reminders.c.id)
-    )
+    which = [reminders.c.company_id == company_id, _COUNTS, *_between(since, before)]
     if client_ids is not None:
-        query = query.where(reminders.c.client_id.in_(list(client_ids)))
+        which.append(reminders.c.client_id.in_(list(client_ids)))
+    counting = sa.select(reminders.c.id, reminders.c.client_id, reminders.c.day).where(*which)
+    table = reminder_items.c
+    items = (
+        sa.select(table.reminder_id, table.document_id, table.instalment, table.rule_id)
+        .join(reminders, reminders.c.id == table.reminder_id)
+        .where(*which)
+        .order_by(table.reminder_id)
+    )
     found: dict[str, list[Sent]] = {}
     with store.read() as connection:
-        for row in connection.execute(query):
-            sent = Sent(row.document_id, row.instalment, row.rule_id, row.day)
-            found.setdefault(row.client_id, []).append(sent)
+        # Days are read apart: making dates of text, once for every item, would be half the work.
+        days = {row[0]: (row[1], row[2]) for row in connection.execute(counting)}
+        for reminder_id, document_id, instalment, rule_id in connection.execute(items).tuples():
+            if reminder_id not in days:  # queued between the two questions
+                continue
+            client_id, day = days[reminder_id]
+            found.setdefault(client_id, []).append(Sent(document_id, instalment, rule_id, day))
     return found
 
 
@@ -210,6 +210,8 @@ def leaves_on(store: Store, reminder_id: int, day: date) -> bool:
 
 
 _SKIP = "skipped"
+#: A reminder of which not every message was skipped.
+_COUNTS = sa.exists().where(messages.c.reminder_id == reminders.c.id, messages.c.state != _SKIP)
 
 
 def _queue(
@@ -270,7 +272,7 @@ def _near(
         reminders.c.company_id == company_id,
         reminders.c.client_id.in_(list(days)),
         reminders.c.day > min(days.values()) - gap,
-        sa.exists().where(messages.c.reminder_id == reminders.c.id, messages.c.state != _SKIP),
+        _COUNTS,
     )
     return {
         row.client_id

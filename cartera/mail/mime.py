@@ -27,6 +27,8 @@ from cartera.render.text import clip
 
 #: Characters of base64 in a line (RFC 2045, 6.8).
 _LINE = 76
+#: Characters of a header's line with its end (RFC 5322, 2.1.1).
+_LONGEST_LINE = 80
 #: Every part is quoted-printable or base64, and neither ever holds "=_" (RFC 2045, 5): so one
 #: boundary for each kind is safe, and no message has to be searched for a free one.
 _BOUNDARY = b"=_cartera-"
@@ -86,6 +88,11 @@ def _folded(name: str, value: str) -> bytes:
     """A header in lines: the same ones stand in every message, and in the copy that is kept."""
     if len(value.splitlines()) > 1:
         raise ValueError(f"the header {name} has more than one line")
+    # Most are short and plain; "=?" would be read as an encoded word.
+    if value.isascii() and value.isprintable() and "=?" not in value:
+        line = f"{name}: {value}\r\n"
+        if len(line) <= _LONGEST_LINE:
+            return line.encode("ascii")
     header: BaseHeader = SMTP.header_factory(name, value)
     return header.fold(policy=SMTP).encode("ascii")
 

@@ -26,7 +26,7 @@ REMINDER = "reminder-"
 
 
 @lru_cache(maxsize=16)
-def default(kind: TextKind, language: str) -> Content:
+def default(kind: Kind | TextKind, language: str) -> Content:
     """Subject and body of a kind in a language (`es` or `en`). Raises `UsageError`."""
     if kind not in KINDS or language not in LANGUAGES:
         raise UsageError(f"there is no text for {kind!r} in {language!r}")
@@ -42,7 +42,7 @@ def default(kind: TextKind, language: str) -> Content:
 
 
 def content(
-    kind: TextKind, language: str, kept: Mapping[str, str] | tuple[str, str] | None = None
+    kind: Kind | TextKind, language: str, kept: Mapping[str, str] | tuple[str, str] | None = None
 ) -> Content:
     """The default, with what was kept (subject and body, as a pair or by name) in its place."""
     found = default(kind, language)
@@ -53,7 +53,7 @@ def content(
     )
 
 
-def of(store: Store, company_id: str, kind: TextKind, language: str) -> Content:
+def of(store: Store, company_id: str, kind: Kind | TextKind, language: str) -> Content:
     """What a company's messages of this kind say, with the files and blocks it sends by itself."""
     own = companies.text(store, company_id, kind, language)
     found = content(kind, language, own)
@@ -78,7 +78,7 @@ def level_of(kind: str) -> str:
     return kind.removeprefix(REMINDER) if kind.startswith(REMINDER) else ""
 
 
-def kind_of(kind: TextKind) -> Kind:
+def kind_of(kind: Kind | TextKind) -> Kind:
     """The kind of message that these words are of."""
     return "reminder" if level_of(kind) else kind  # type: ignore[return-value]
 

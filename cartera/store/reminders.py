@@ -139,11 +139,11 @@ def history(
     with store.read() as connection:
         # Days are read apart: making dates of text, once for every item, would be half the work.
         days = {row[0]: (row[1], row[2]) for row in connection.execute(counting)}
-        for reminder_id, document_id, instalment, rule_id in connection.execute(items).tuples():
-            if reminder_id not in days:  # queued between the two questions
+        for row in connection.execute(items):
+            if row[0] not in days:  # queued between the two questions
                 continue
-            client_id, day = days[reminder_id]
-            found.setdefault(client_id, []).append(Sent(document_id, instalment, rule_id, day))
+            client_id, day = days[row[0]]
+            found.setdefault(client_id, []).append(Sent(row[1], row[2], row[3], day))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartera.mail.outgoing import Kind, Reason, State
+from cartera.mail.outgoing import Kind, Reason, State, TextKind
 from cartera.people import operator, pipeline
 from cartera.store.messages import What
 from streamlit_app.staff.here import Here
@@ -12,6 +12,17 @@ KIND_WORDS: dict[Kind, str] = {
     "invoice": "Invoice",
     "reminder": "Reminder",
     "receipt": "Receipt",
+    "notice": "Notice to the staff",
+}
+#: What there are words for: a reminder has those of each level.
+TEXT_WORDS: dict[TextKind, str] = {
+    "statement": "Account statement",
+    "invoice": "Invoice",
+    "reminder-upcoming": "Reminder: before the due date",
+    "reminder-due": "Reminder: on the due date",
+    "reminder-first": "Reminder: first",
+    "reminder-second": "Reminder: second",
+    "reminder-final": "Reminder: final",
 }
 STATE_WORDS: dict[State, str] = {
     "draft": "Prepared",
@@ -72,6 +83,11 @@ REASON_WORDS: dict[Reason, str] = {
     "not_overdue": "Has nothing overdue any more",
     "no_such_client": "The client does not exist any more",
     "no_such_document": "The document does not exist any more",
+    "nothing_due": "What it was about is paid, disputed or paused",
+    "paused": "Reminders are paused",
+    "off": "Reminders were switched off",
+    "same_day": "The client was reminded that day already",
+    "window": "Clients are not reminded at this hour",
 }
 EVENT_WORDS: dict[What, str] = {
     "queued": "Queued",

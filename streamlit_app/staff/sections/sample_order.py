@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartera.mail import texts
-from cartera.mail.outgoing import Kind, Order
+from cartera.mail.outgoing import Kind, Order, TextKind
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.sections import composed_preview
@@ -12,7 +12,7 @@ from streamlit_app.staff.sections import composed_preview
 MOST_LOOKED_AT = 50
 
 
-def sample_order(here: Here, kind: Kind, language: str) -> Order | str:
+def sample_order(here: Here, kind: Kind | TextKind, language: str) -> Order | str:
     """The order of a client who is late, or who owes, or of any; in words, why there is none."""
     client = sample_client(here)
     if client is None:
@@ -27,7 +27,7 @@ def sample_order(here: Here, kind: Kind, language: str) -> Order | str:
         if document_id is None:
             return here.t("There is no open invoice to show it with.")
     return Order(
-        kind=kind,
+        kind=texts.kind_of(kind),
         client_id=client_id,
         contact=name,
         address="",

@@ -10,7 +10,7 @@ from cartera.store.companies import LOGO
 from streamlit_app.staff import language as languages
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.sections.html import show
-from streamlit_app.staff.sections.message_words import KIND_WORDS, who
+from streamlit_app.staff.sections.message_words import TEXT_WORDS, who
 from streamlit_app.staff.sections.setting_fields import TITLES
 
 LONGEST = 160
@@ -38,8 +38,8 @@ def draw(here: Here) -> None:
 def _name(here: Here, name: str) -> str:
     if name == LOGO:
         return here.t("Logo")
-    if text := re.fullmatch(r"text\.(\w+)\.(\w+)", name):
-        kind = next((words for code, words in KIND_WORDS.items() if code == text[1]), text[1])
+    if text := re.fullmatch(r"text\.([\w-]+)\.(\w+)", name):
+        kind = next((words for code, words in TEXT_WORDS.items() if code == text[1]), text[1])
         return f"{here.t(kind)} · {languages.NAMES.get(text[2], text[2])}"
     return here.t(TITLES.get(name, name))
 

@@ -20,7 +20,7 @@ from streamlit_app.staff.pages import SETTINGS
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections import composed_preview, mail_text
 from streamlit_app.staff.sections.html import show
-from streamlit_app.staff.sections.message_words import KIND_WORDS
+from streamlit_app.staff.sections.message_words import TEXT_WORDS
 from streamlit_app.staff.sections.said import DONE
 from streamlit_app.staff.sections.sample_order import sample_order
 from streamlit_app.staff.sections.setting_fields import changed_by
@@ -37,7 +37,7 @@ def draw(here: Here) -> None:
         here,
         "setting_texts",
         kinds=[
-            _choice(here, here.t(KIND_WORDS[one]), one == kind, kind=one) for one in texts.KINDS
+            _choice(here, here.t(TEXT_WORDS[one]), one == kind, kind=one) for one in texts.KINDS
         ],
         languages=[
             _choice(here, languages.NAMES[one], one == language, language=one) for one in LANGUAGES
@@ -50,7 +50,7 @@ def draw(here: Here) -> None:
     form, shown = st.columns([1, 1], gap="medium")
     with form:
         subject, body = mail_text.fields(
-            here, start, kind=kind, language=language, key=f"setting_{kind}_{turn}"
+            here, start, kind=texts.kind_of(kind), language=language, key=f"setting_{kind}_{turn}"
         )
         st.caption(
             changed_by(here, change)

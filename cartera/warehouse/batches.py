@@ -1,7 +1,8 @@
 """What each load of a file brought, company by company (`raw.batches`).
 
 A file may carry many companies, and one company's people never see another's: each has a line of
-its own, with its own counts.
+its own, with its own counts. `tables` are those that the file is about, also where it has no row
+of one: a file of payments without any says that nobody paid.
 """
 
 from __future__ import annotations
@@ -52,12 +53,12 @@ def record(
         known.update(dict(frame["company_id"].value_counts().iter_rows()))
         loaded.update(_loaded(connection, name, batch_id))
     connection.executemany(
-        f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [
                 batch_id, company, contents.file, contents.sha256, now, rows[company],
                 loaded[company], known[company] - loaded[company], rejected[company],
-                json.dumps(contents.unknown_columns),
+                json.dumps(contents.unknown_columns), ";".join(contents.tables),
             ]
             for company in companies
         ],

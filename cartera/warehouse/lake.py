@@ -194,11 +194,14 @@ def _create(settings: Settings) -> None:
             f"{schema}.{name}"
             for schema, name in connection.execute(
                 "SELECT table_schema, table_name FROM information_schema.tables "
-                "WHERE table_catalog = ?",
-                [ALIAS],
+                "WHERE table_catalog = ? UNION ALL "
+                "SELECT table_schema, table_name || '.tables' FROM information_schema.columns "
+                "WHERE table_catalog = ? AND table_name = 'batches' AND column_name = 'tables'",
+                [ALIAS, ALIAS],
             ).fetchall()
         }
-        if {"raw.batches", "raw.client_edits"} <= known:  # created last: all else is there
+        # Created last: all else is there.
+        if {"raw.batches", "raw.batches.tables", "raw.client_edits"} <= known:
             return
         connection.execute("BEGIN")
         for schema in ("raw", "staging", "ledger", "marts"):
@@ -227,8 +230,12 @@ def _create(settings: Settings) -> None:
             f"CREATE TABLE IF NOT EXISTS {ALIAS}.raw.batches (batch_id BIGINT, "
             "company_id VARCHAR, file VARCHAR, sha256 VARCHAR, loaded_at TIMESTAMP, "
             "row_count BIGINT, loaded BIGINT, unchanged BIGINT, rejected BIGINT, "
-            "unknown_columns VARCHAR)"
+            "unknown_columns VARCHAR, tables VARCHAR)"
         )
+        if "raw.batches" in known:  # of before loads said what they were about
+            connection.execute(
+                f"ALTER TABLE {ALIAS}.raw.batches ADD COLUMN IF NOT EXISTS tables VARCHAR"
+            )
         connection.execute("COMMIT")
     finally:
         connection.close()

@@ -7,9 +7,9 @@ reads that one. All figures of one call come from one snapshot.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from cartera.config import Settings
@@ -25,6 +25,7 @@ from cartera.warehouse import (
     mail_clients,
     open_documents,
     portfolio,
+    reminder_items,
     statements,
     trend,
 )
@@ -184,6 +185,18 @@ class Reader:
         """The clients that a mailing may be for, with what they owe."""
         with self._search_cursor() as cursor:
             return mail_clients.found(cursor, company, asked)
+
+    def reminder_clients(
+        self, company: Company, *, as_of: date, client_ids: Collection[str] | None = None
+    ) -> tuple[reminder_items.ReminderClient, ...]:
+        """The company's clients with what they owe, item by item; all, or those named."""
+        with self._search_cursor() as cursor:
+            return reminder_items.found(cursor, company, as_of=as_of, client_ids=client_ids)
+
+    def payments_at(self, company_id: str, before: datetime | None = None) -> datetime | None:
+        """When payment data that the figures know came last; before a moment, where given."""
+        with self.cursor() as cursor:
+            return reminder_items.payments_at(cursor, company_id, before)
 
     def aging(
         self,

@@ -58,6 +58,10 @@ class Refresh:
     full: bool
     nodes: tuple[Node, ...] = ()
 
+#: A refresh of so few changed rows is one thread's work: hundreds of queries over a handful of rows,
+#: and handing each to several threads takes twice the time (120,000 documents, 2 cores: 2.9 s
+#: with one thread, 5.3 s with two).
+FEW_ROWS = 10_000
 
 #: dbt keeps state in module globals: one run at a time in a process.
 _one_at_a_time = threading.Lock()
@@ -187,7 +191,8 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     # Unit tests prove the code, not the data: they run in CI, not on every refresh.
     select += ["--exclude-resource-type", "unit_test"]
     arguments = ["build", *dbt_arguments(settings, since=todo.since), *select]
-    with _one_at_a_time, _environment(settings):
+    threads = settings.threads or (0 if todo.full or todo.changed > FEW_ROWS else 1)
+    with _one_at_a_time, _environment(settings.model_copy(update={"threads": threads})):
         from dbt.cli.main import dbtRunner
 
         manifest = _parsed(settings, todo.definitions)

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 PROJECT = Path(cartera.__file__).parent.parent / "dbt_project"
 #: Above this share of changed rows a rebuild is quicker than picking out what changed.
 REBUILD_SHARE = 0.3
+#: So few changed rows are one thread's work: a refresh is hundreds of queries over a handful of
+#: them, and handing each to several threads takes twice the time (120,000 documents on 2 cores:
+#: 2.9 s with one thread, 5.3 s with two).
+FEW_ROWS = 10_000
 #: ... but only where there is enough for it to matter.
 REBUILD_ROWS = 100_000
 #: Views and table functions only change with the project's files; a changed run skips them.
@@ -58,10 +62,6 @@ class Refresh:
     full: bool
     nodes: tuple[Node, ...] = ()
 
-#: A refresh of so few changed rows is one thread's work: hundreds of queries over a handful of rows,
-#: and handing each to several threads takes twice the time (120,000 documents, 2 cores: 2.9 s
-#: with one thread, 5.3 s with two).
-FEW_ROWS = 10_000
 
 #: dbt keeps state in module globals: one run at a time in a process.
 _one_at_a_time = threading.Lock()

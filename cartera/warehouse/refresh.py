@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 PROJECT = Path(cartera.__file__).parent.parent / "dbt_project"
 #: Above this share of changed rows a rebuild is quicker than picking out what changed.
 REBUILD_SHARE = 0.3
+#: ... but only where there is enough for it to matter.
+REBUILD_ROWS = 100_000
 #: So few changed rows are one thread's work: a refresh is hundreds of queries over a handful of
 #: them, and handing each to several threads takes twice the time (120,000 documents on 2 cores:
 #: 2.9 s with one thread, 5.3 s with two).
 FEW_ROWS = 10_000
-#: ... but only where there is enough for it to matter.
-REBUILD_ROWS = 100_000
 #: Views and table functions only change with the project's files; a changed run skips them.
 DEFINITIONS = ["config.materialized:view", "config.materialized:table_function"]
 

@@ -15,6 +15,8 @@ from pipelines.defs.mail.invoices import invoices_arrived, new_invoices
 from pipelines.defs.mail.jobs import mail_reports, mail_upkeep, send_mail
 from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few_minutes
 from pipelines.defs.mail.sensors import mail_waiting
+from pipelines.defs.reminders.jobs import daily_mail, remind
+from pipelines.defs.reminders.sensors import daily_mail_due, reminders_due
 from pipelines.defs.upkeep.jobs import upkeep
 from pipelines.defs.upkeep.schedules import nightly_upkeep
 from pipelines.resources import Home
@@ -30,8 +32,10 @@ defs = dg.Definitions(
         mail_reports,
         mail_upkeep,
         new_invoices,
+        remind,
+        daily_mail,
     ],
-    sensors=[inbox_files, mail_waiting, invoices_arrived],
+    sensors=[inbox_files, mail_waiting, invoices_arrived, reminders_due, daily_mail_due],
     schedules=[
         nightly_upkeep,
         nightly_forgetting,

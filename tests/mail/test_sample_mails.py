@@ -176,10 +176,10 @@ def test_a_broken_order_hurts_no_other(office: Office):
 def test_a_failure_of_ours_is_said_of_the_order_it_struck(office: Office, monkeypatch):
     real = compose.letter
 
-    def fails(company, order, statement, document):
+    def fails(company, order, *about):
         if order.client_id == PEDRO:
             raise ZeroDivisionError("secret detail")
-        return real(company, order, statement, document)
+        return real(company, order, *about)
 
     monkeypatch.setattr(compose, "letter", fails)
     first, second = office.compose(office.order(), office.order("restaurante-fogon-paisa"))

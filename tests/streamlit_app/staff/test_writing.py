@@ -343,13 +343,14 @@ def test_settings_hold_at_once_and_say_who_changed_them(sample: SampleHome, ana:
     expect(page.get_by_text("La configuración quedó guardada.")).to_be_visible()
     expect(page.locator("#root .ct-brand b").first).to_have_text("Andina de Prueba S.A.S.")
     expect(page.get_by_text("Cambiado por administrator")).to_be_visible()
+    was_on = companies.mail_profile(sample.store, COMPANY_ID).statement_in_invoices
     page = section(ana, "mail")
     page.locator("label", has_text="Incluir estado de cuenta cliente en facturas").click()
     page.get_by_label("Modo de prueba: todo llega a").fill("pruebas@empresa.co")
     page.get_by_role("button", name="Guardar", exact=True).first.click()
     expect(page.get_by_text("La configuración quedó guardada.")).to_be_visible()
     profile = companies.mail_profile(sample.store, COMPANY_ID)
-    assert profile.statement_in_invoices
+    assert profile.statement_in_invoices is not was_on
     assert profile.test_address == "pruebas@empresa.co"
     page = section(ana, "history")
     rows = page.locator("tbody tr")

@@ -81,7 +81,7 @@ def queue(
         return 0
     company = companies.profile(settings, store, company_id)
     today = now.astimezone(ZoneInfo(company.timezone)).date()
-    found = gather(settings, store, reader, company, now=now)
+    found = gather(store, reader, company, now=now)
     made: Sequence[str] = ()
     if not found.is_empty:
         wanting = [u for u in users.who_want_daily_mail(store) if u.company_id == company_id]
@@ -91,9 +91,7 @@ def queue(
     return len(made)
 
 
-def gather(
-    settings: Settings, store: Store, reader: Reader, company: Company, *, now: datetime
-) -> Day:
+def gather(store: Store, reader: Reader, company: Company, *, now: datetime) -> Day:
     """What there is to say of the company, since the last daily mail."""
     zone = ZoneInfo(company.timezone)
     today = now.astimezone(zone).date()
@@ -108,7 +106,7 @@ def gather(
     reasons: Mapping[str, int] = {}
     payments_at = reader.payments_at(company.id)
     if reminder_policy.policy(store, company.id).is_on:
-        seen = outlook(settings, store, reader, company, on=None, now=now)
+        seen = outlook(store, reader, company, on=None, now=now)
         reasons = Counter(decision.reason for decision in seen.decisions)
     return Day(
         day=today,

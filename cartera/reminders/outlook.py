@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cartera.calendar import Calendar
-from cartera.config import Company, Settings
+from cartera.config import Company
 from cartera.errors import UsageError
 from cartera.mail import plan
 from cartera.reminders.decide import Judge, decide
@@ -44,7 +44,6 @@ class Outlook:
 
 
 def outlook(
-    settings: Settings,
     store: Store,
     reader: Reader,
     company: Company,

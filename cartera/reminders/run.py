@@ -67,7 +67,7 @@ def remind(
     if not policy.is_on or not writes or publication is None:
         return Done(is_off=not policy.is_on or not writes)
     company = companies.profile(settings, store, company_id)
-    seen = outlook(settings, store, reader, company, on=None, now=now, policy=policy)
+    seen = outlook(store, reader, company, on=None, now=now, policy=policy)
     going = [decision for decision in seen.decisions if decision.outcome == "send"]
     said = _Said(store, company_id, policy)
     planned = [

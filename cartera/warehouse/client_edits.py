@@ -79,7 +79,10 @@ def _write(connection: duckdb.DuckDBPyConnection, edits: list[ClientEdit]) -> No
     now = clock.now().replace(tzinfo=None)
     counts = Counter(e.company_id for e in edits)
     connection.executemany(
-        f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, '', '', ?, ?, ?, 0, 0, '{{}}', '')",
+        # By name: a refresh alone does not bring an older lake its newer columns.
+        f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
+        "row_count, loaded, unchanged, rejected, unknown_columns) "
+        "VALUES (?, ?, '', '', ?, ?, ?, 0, 0, '{}')",
         [[batch_id, company, now, count, count] for company, count in sorted(counts.items())],
     )
     connection.execute(f"CALL {ALIAS}.set_commit_message('client edits', ?)", [f"batch {batch_id}"])

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from cartera.cli import clients, contacts, data, figures, links, mail, send, users
+from cartera.cli import clients, contacts, data, figures, links, mail, remind, send, users
 from cartera.errors import CarteraError, UsageError
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.add_typer(clients.app, name="client")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")
+app.add_typer(remind.app, name="remind")
 app.add_typer(users.app, name="user")
 
 

@@ -24,6 +24,7 @@ from streamlit_app.staff.app_pages import (
     mailbox,
     mailings,
     portfolio,
+    reminders,
     statement,
     users,
 )
@@ -44,6 +45,7 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.LINKS: links.draw,
     pages.DATA: data.draw,
     pages.USERS: users.draw,
+    pages.REMINDERS: reminders.draw,
     pages.SETTINGS: company.draw,
 }
 

@@ -1,0 +1,1 @@
+"""Statements that go out by themselves, on days that a company chose."""

@@ -39,7 +39,8 @@ class Choice:
 
     only: Only = "balance"
     currency: str | None = None
-    group: str | None = None
+    #: Client groups that it is for; empty: all clients.
+    groups: tuple[str, ...] = ()
     minimum: Decimal | None = None
     text: str = ""
 
@@ -56,14 +57,17 @@ class Choice:
         return {
             "only": self.only,
             "currency": self.currency,
-            "group": self.group,
+            "groups": list(self.groups),
             "minimum": minimum,
             "text": self.text,
         }
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Choice:
-        """As the store kept it, or a page's address names it. Raises `UsageError`."""
+        """As the store kept it, or a page's address names it. Raises `UsageError`.
+
+        One `group` alone is how an address names it, and how it was kept before there were more.
+        """
         minimum = kept.get("minimum")
         try:
             amount = None if minimum in (None, "") else Decimal(str(minimum))
@@ -74,7 +78,7 @@ class Choice:
         return cls(
             only=kept.get("only") or "balance",
             currency=kept.get("currency") or None,
-            group=kept.get("group") or None,
+            groups=tuple(kept.get("groups") or filter(None, [kept.get("group")])),
             minimum=amount,
             text=kept.get("text") or "",
         )
@@ -131,7 +135,7 @@ def plan(
 ) -> Plan:
     """Who would get a mailing of this kind now."""
     asked = MailClientsAsked(
-        as_of, choice.only, choice.currency, choice.group, choice.minimum, choice.text
+        as_of, choice.only, choice.currency, choice.groups, choice.minimum, choice.text
     )
     return plan_for(reader.mail_clients(company, asked), store, company, choice, kind, as_of)
 

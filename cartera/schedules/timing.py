@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from cartera.calendar import Calendar
 from cartera.errors import UsageError
@@ -36,6 +36,11 @@ class Timing(BaseModel):
     #: On a weekend or a public holiday: wait for the next working day, or go all the same.
     holidays: Literal["next", "same"] = "next"
 
+    @field_validator("weekdays", "days")
+    @classmethod
+    def _in_order(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(value)))
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         used, other = (self.weekdays, self.days)[:: 1 if self.every == "week" else -1]
@@ -43,8 +48,6 @@ class Timing(BaseModel):
             raise ValueError(f"a schedule of every {self.every} needs at least one day of it")
         if other:
             raise ValueError("days of the week and days of the month do not go together")
-        if list(used) != sorted(set(used)):
-            raise ValueError("each day stands once, in order")
         if self.hour.tzinfo is not None or self.hour != self.hour.replace(second=0, microsecond=0):
             raise ValueError("the hour is hours and minutes of the company's own time zone")
         return self

@@ -371,3 +371,58 @@ pauses = sa.Table(
     sa.Column("lifted_by", sa.Text),
     sa.Index(None, "company_id", "client_id"),
 )
+
+# Statements that go out by themselves. A deleted one stays for the sake of its runs.
+schedules = sa.Table(
+    "schedules",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("is_on", sa.Boolean, nullable=False),
+    # When, whom, and what: see `cartera.schedules`.
+    sa.Column("timing", sa.JSON, nullable=False),
+    sa.Column("choice", sa.JSON, nullable=False),
+    sa.Column("enclosures", sa.JSON, nullable=False),
+    # By language; none: the company's own texts.
+    sa.Column("texts", sa.JSON, nullable=False),
+    # Its days count from here on: made, switched on, or its timing changed.
+    sa.Column("since", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("deleted_at", Moment),
+    sa.Index(None, "company_id"),
+)
+
+# What became of each of a schedule's days: one row for each, ever.
+schedule_runs = sa.Table(
+    "schedule_runs",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("schedule_id", ROW_ID, sa.ForeignKey("schedules.id"), nullable=False),
+    # The day that the schedule names, before it moves to a working day.
+    sa.Column("planned", sa.Date, nullable=False),
+    # When it was due, and when it was seen to.
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("run_at", Moment, nullable=False),
+    # queued, nobody (there was nobody to write to), missed (a later one was made up instead)
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("mailing_id", ROW_ID, sa.ForeignKey("mailings.id")),
+    # Clients that nothing could be sent to, and why.
+    sa.Column("problems", sa.JSON, nullable=False),
+    sa.UniqueConstraint("schedule_id", "planned"),
+    sa.Index(None, "mailing_id"),
+)
+
+# Clients that a person keeps out of a schedule.
+schedule_holds = sa.Table(
+    "schedule_holds",
+    metadata,
+    sa.Column("schedule_id", ROW_ID, sa.ForeignKey("schedules.id"), primary_key=True),
+    sa.Column("client_id", sa.Text, primary_key=True),
+    # The planned day (ISO) that alone goes without the client; empty: all of them.
+    sa.Column("planned", sa.String(10), primary_key=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+)

@@ -54,7 +54,8 @@ class MailClientsAsked:
     as_of: date
     only: Only = "all"
     currency: str | None = None
-    group: str | None = None
+    #: Empty: of any group.
+    groups: tuple[str, ...] = ()
     minimum: Decimal | None = None
     text: str = ""
     client_ids: tuple[str, ...] | None = None
@@ -74,12 +75,14 @@ def found(
     # Everybody is chosen only where nothing is asked about what they owe.
     everybody = asked.only == "all" and asked.currency is None and asked.minimum is None
     ids = None if asked.client_ids is None else list(asked.client_ids)
+    groups = list(asked.groups)
     rows = connection.execute(
         f"""
         WITH found AS (
             SELECT client_id, name, emails, sort_name
             FROM {client_search.TABLE}
-            WHERE company_id = ? AND (?::VARCHAR IS NULL OR client_group = ?) AND {wanted}
+            WHERE company_id = ? AND {wanted}
+                AND (len(?::VARCHAR[]) = 0 OR list_contains(?::VARCHAR[], client_group))
                 AND (?::VARCHAR[] IS NULL OR list_contains(?::VARCHAR[], client_id))
         ),
         balances AS MATERIALIZED (
@@ -106,7 +109,7 @@ def found(
         ORDER BY sort_name, client_id, currency
         """,
         [
-            company.id, asked.group, asked.group, *words, ids, ids,
+            company.id, *words, groups, groups, ids, ids,
             asked.as_of, company.aging_basis, list(company.buckets), company.id,
             asked.currency, asked.currency, asked.minimum, asked.minimum, company.id,
         ],

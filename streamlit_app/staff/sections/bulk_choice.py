@@ -66,7 +66,7 @@ def choice_of(here: Here, groups: list[str], known: list[str]) -> tuple[Choice, 
     chosen = {
         "only": only,
         "currency": address.one_of(asked, "currency", known, "") or None,
-        "group": address.one_of(asked, "group", groups, "") or None,
+        "groups": tuple(filter(None, [address.one_of(asked, "group", groups, "")])),
         "text": address.text(asked, "text"),
     }
     try:

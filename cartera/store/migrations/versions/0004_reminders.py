@@ -1,4 +1,4 @@
-"""Reminders and their pauses; who of the staff gets the daily mail."""
+"""Reminders, their pauses, who of the staff gets the daily mail; scheduled statements."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Create the tables and columns."""
     _reminders()
+    _schedules()
 
 
 def _reminders() -> None:
@@ -70,6 +71,60 @@ def _reminders() -> None:
     op.add_column(
         "users",
         sa.Column("wants_daily_mail", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
+
+
+def _schedules() -> None:
+    op.create_table(
+        "schedules",
+        sa.Column("id", ROW_ID, sa.Identity(), nullable=False),
+        sa.Column("public_id", sa.String(32), nullable=False),
+        sa.Column("company_id", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("is_on", sa.Boolean, nullable=False),
+        sa.Column("timing", sa.JSON, nullable=False),
+        sa.Column("choice", sa.JSON, nullable=False),
+        sa.Column("enclosures", sa.JSON, nullable=False),
+        sa.Column("texts", sa.JSON, nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.Column("deleted_at", MOMENT),
+        sa.PrimaryKeyConstraint("id", name="pk_schedules"),
+        sa.UniqueConstraint("public_id", name="uq_schedules_public_id"),
+    )
+    op.create_index("ix_schedules_company_id", "schedules", ["company_id"])
+    op.create_table(
+        "schedule_runs",
+        sa.Column("id", ROW_ID, sa.Identity(), nullable=False),
+        sa.Column("schedule_id", ROW_ID, nullable=False),
+        sa.Column("planned", sa.Date, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("run_at", MOMENT, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("mailing_id", ROW_ID),
+        sa.Column("problems", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_schedule_runs"),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["schedules.id"], name="fk_schedule_runs_schedule_id"
+        ),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["mailings.id"], name="fk_schedule_runs_mailing_id"
+        ),
+        sa.UniqueConstraint("schedule_id", "planned", name="uq_schedule_runs_schedule_id_planned"),
+    )
+    op.create_index("ix_schedule_runs_mailing_id", "schedule_runs", ["mailing_id"])
+    op.create_table(
+        "schedule_holds",
+        sa.Column("schedule_id", ROW_ID, nullable=False),
+        sa.Column("client_id", sa.Text, nullable=False),
+        sa.Column("planned", sa.String(10), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("created_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("schedule_id", "client_id", "planned", name="pk_schedule_holds"),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["schedules.id"], name="fk_schedule_holds_schedule_id"
+        ),
     )
 
 

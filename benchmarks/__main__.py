@@ -1,5 +1,5 @@
-"""`python -m benchmarks [help|ledger|mail|pages|openings|soak|phone|all]`: measure, print, keep
-nothing.
+"""`python -m benchmarks [help|ledger|mail|reminders|pages|openings|soak|phone|all]`: measure,
+print, keep nothing.
 
 help: time of `cartera --help`. ledger: 1,000,000 documents and 1,200,000 allocations from Parquet
 to published marts, by the command line, in a child process (time and peak memory); then one
@@ -26,7 +26,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from benchmarks import browser, data, homes, mail, openings
+from benchmarks import browser, data, homes, mail, openings, reminders
 from benchmarks.report import say
 from cartera.config import Settings
 from cartera.warehouse.reader import open_reader
@@ -37,7 +37,7 @@ APPS: dict[str, Callable[[homes.Home], None]] = {
     "soak": openings.soak,
     "phone": browser.phone,
 }
-PARTS = ("help", "ledger", "mail", *APPS)
+PARTS = ("help", "ledger", "mail", "reminders", *APPS)
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
 AS_OF = date(2026, 11, 1)
 
@@ -119,6 +119,8 @@ def main() -> None:
         ledger(chosen.documents, chosen.clients, chosen.openings)
     if "mail" in parts:
         mail.measure(chosen.messages, chosen.with_pdf, chosen.home)
+    if "reminders" in parts:
+        reminders.measure(50_000, 200_000, chosen.home)
     if set(parts) & set(APPS):
         apps(parts, chosen.documents, chosen.clients, chosen.home)
 

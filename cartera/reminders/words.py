@@ -24,6 +24,12 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "wait": "Waits",
     "nothing": "Gets nothing",
 }
+#: Of one client.
+ONE_OUTCOME_WORDS: dict[Outcome, str] = {
+    "send": "Goes out today",
+    "wait": "It waits",
+    "nothing": "No reminder today",
+}
 #: A reason in two or three words, for filters and counts.
 REASON_WORDS: dict[Reason, str] = {
     "due": "Due",

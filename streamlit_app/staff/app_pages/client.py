@@ -17,7 +17,9 @@ from streamlit_app.staff.pages import CLIENT, CLIENTS, DOCUMENTS, LINKS, STATEME
 from streamlit_app.staff.sections import (
     client_contacts,
     client_fields,
+    client_reminders,
     link_actions,
+    pause_dialogs,
     send_window,
 )
 from streamlit_app.staff.sections.html import show
@@ -39,6 +41,7 @@ def draw(here: Here) -> None:
     client_contacts.draw(here, record)
     link_actions.draw(here)
     send_window.draw(here)
+    pause_dialogs.draw(here, record.client_id)
     link_actions.show_fresh(here, client_id)
     rows = _balances(here, client_id)
     mine = {"client": client_id}
@@ -57,6 +60,7 @@ def draw(here: Here) -> None:
         contacts=client_contacts.rows(here, record),
         more_contacts=client_contacts.links(here, record),
         balances=[_balance(here, row, record) for row in rows],
+        reminders=client_reminders.of(here, record.client_id),
         limit_text=_limit(here, record.credit_limit),
         credit_limit=""
         if record.credit_limit is None

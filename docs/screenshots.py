@@ -36,6 +36,8 @@ STAFF = {
     "staff-mailings": "/envios",
     "staff-bulk": "/envio-masivo?only=overdue",
     "staff-mailbox": "/buzon",
+    "staff-reminders": "/recordatorios",
+    "staff-reminder-rules": "/recordatorios?view=rules",
     "staff-links": f"/enlaces?client={PEDRO}",
     "staff-data": "/datos",
     "staff-users": "/usuarios",
@@ -43,7 +45,9 @@ STAFF = {
     "staff-texts": "/configuracion?section=texts",
 }
 #: What a phone shows of them.
-STAFF_PHONE = ("staff-statement", "staff-portfolio", "staff-send", "staff-mailings")
+STAFF_PHONE = (
+    "staff-statement", "staff-portfolio", "staff-send", "staff-mailings", "staff-reminders",
+)  # fmt: skip
 #: Until fonts, charts and the page's own small steps are done.
 SETTLE_MS = 2500
 

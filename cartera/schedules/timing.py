@@ -21,7 +21,7 @@ from cartera.errors import UsageError
 LAST = 31
 _DAY = timedelta(days=1)
 #: No country has so many days off in a row.
-_LONGEST_SHIFT = 30 * _DAY
+_LONGEST_SHIFT = 20 * _DAY
 
 
 class Timing(BaseModel):

@@ -171,8 +171,8 @@ def _claim(
         "state": state,
         "problems": dict(problems),
     }
-    insert = store.insert_missing(table, "schedule_id", "planned")
-    return bool(connection.execute(insert.values(values)).rowcount)
+    insert = store.insert_missing(table, "schedule_id", "planned").values(values)
+    return connection.execute(insert.returning(table.c.id)).first() is not None
 
 
 def _mail(

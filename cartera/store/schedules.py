@@ -56,6 +56,8 @@ class Setup:
             language: (clean.subject(subject), clean.body(body))
             for language, (subject, body) in self.texts.items()
         }
+        if not all(body for _, body in texts.values()):
+            raise UsageError("a text of its own needs words in its body")
         return replace(self, name=name, texts=texts)
 
     def to_json(self) -> dict[str, Any]:
@@ -222,7 +224,8 @@ def hold(
             "created_by": by.login,
         }
         insert = store.insert_missing(holds_table, "schedule_id", "client_id", "planned")
-        if connection.execute(insert.values(row)).rowcount:
+        new = connection.execute(insert.values(row).returning(holds_table.c.client_id)).first()
+        if new is not None:
             details = {"client": client_id, "day": _day(planned)}
             audit.add(connection, company_id, by.login, "schedule.held", public_id, details, now)
 

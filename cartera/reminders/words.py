@@ -58,8 +58,8 @@ _WHY = {
 _OUTSIDE = "it is outside the hours"
 
 
-def rule_words(rule: Rule, tr: Translator) -> str:
-    """A rule as people say it: its level, and when."""
+def rule_words(rule: Rule, tr: Translator, *, with_repeats: bool = True) -> str:
+    """A rule as people say it: its level, when, and how often again."""
     level = tr.t(LEVEL_WORDS[rule.level])
     if rule.days == 0:
         when = tr.t("on the due date")
@@ -67,7 +67,7 @@ def rule_words(rule: Rule, tr: Translator) -> str:
         when = tr.t("{n} days before the due date", n=-rule.days)
     else:
         when = tr.t("{n} days after the due date", n=rule.days)
-    if not rule.repeat_times:
+    if not (with_repeats and rule.repeat_times):
         return f"{level}, {when}"
     again = tr.t(
         "again every {n} days, {times} times more", n=rule.repeat_days, times=rule.repeat_times
@@ -91,7 +91,7 @@ class _Told:
     ) -> None:
         self.tr, self.rules, self.details = tr, rules, decision.details
         rule = rules.get(decision.rule_id)
-        self.rule = rule_words(rule, tr) if rule else decision.rule_id
+        self.rule = rule_words(rule, tr, with_repeats=False) if rule else decision.rule_id
         self.until = _moment(decision.until, tr, timezone)
 
     def day(self, name: str) -> str:
@@ -135,7 +135,7 @@ def _already_sent(told: _Told) -> str:
     tr, coming = told.tr, told.rules.get(told.details.get("next_rule", ""))
     if coming and told.until:
         text = "Next: {rule}, on {until}"
-        then = tr.t(text, rule=rule_words(coming, tr), until=told.until)
+        then = tr.t(text, rule=rule_words(coming, tr, with_repeats=False), until=told.until)
     elif told.until:
         then = tr.t("Again on {until}", until=told.until)
     else:

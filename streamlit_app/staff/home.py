@@ -30,6 +30,7 @@ from streamlit_app.staff.app_pages import (
 )
 from streamlit_app.staff.here import Here, here
 from streamlit_app.staff.pages import Page
+from streamlit_app.staff.sections import daily_mail
 from streamlit_app.staff.sections.heading import heading
 from streamlit_app.staff.sections.said import say_what_was_done
 
@@ -88,6 +89,7 @@ def draw_page(now: Here, page: Page) -> None:
     try:
         now.person.must(page.act)
         say_what_was_done(now)
+        daily_mail.draw(now)
         DRAW[page](now)
     except NothingPublished:
         st.info(now.t("No data has been loaded yet."), icon=":material/database:")

@@ -127,6 +127,15 @@ def _change(here: Here, user: User, open_sessions: int) -> None:
             lambda: users.set_email(*where, email.strip(), by, now),
             "The mail address is changed.",
         )
+    daily = st.toggle(
+        here.t("Gets the daily mail"), user.wants_daily_mail, disabled=not user.email, key="daily"
+    )
+    if daily != user.wants_daily_mail:
+        _do(
+            here,
+            lambda: users.set_daily_mail(*where, daily, by, now),
+            "The daily mail is changed.",
+        )
     password = st.text_input(
         here.t("New password"), type="password", max_chars=200, autocomplete="new-password"
     )

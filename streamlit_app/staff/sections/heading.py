@@ -35,6 +35,7 @@ def heading(here: Here, page: Page) -> None:
         language=here.tr.language,
         languages=language.NAMES,
         back=href(page.path, here.asked),
+        daily=href(page.path, here.asked, daily="1"),
         entries=entries,
         version=live.version(company.timezone),
         fresh=_fresh(here),

@@ -13,12 +13,12 @@ from cartera.store.messages import Message
 from cartera.store.outbox import CANCELLABLE, RETRIABLE
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
-from streamlit_app.staff.pages import BULK, CLIENT, MAILINGS
+from streamlit_app.staff.pages import BULK, MAILINGS
 from streamlit_app.staff.sections import message_preview
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.letter import letter_view
 from streamlit_app.staff.sections.mail_state import say_mail_state
-from streamlit_app.staff.sections.message_rows import reason_of
+from streamlit_app.staff.sections.message_rows import client_href, reason_of
 from streamlit_app.staff.sections.message_words import (
     EVENT_TONES,
     EVENT_WORDS,
@@ -67,7 +67,7 @@ def _story(here: Here, public_id: str) -> bool:
         back=href(MAILINGS.path, back),
         title=message.subject or kind_of(here, message.kind),
         client=names.get(message.client_id, message.client_id),
-        client_href=href(CLIENT.path, {"client": message.client_id}),
+        client_href=client_href(message),
         message=message,
         actions=_actions(here, message),
         facts=_facts(here, message),

@@ -21,8 +21,8 @@ def rows_of(here: Here, found: Sequence[Message]) -> list[dict[str, Any]]:
 def _row(here: Here, message: Message, name: str) -> dict[str, Any]:
     return {
         "public_id": message.public_id,
-        "client": name or message.client_id,
-        "client_href": href(CLIENT.path, {"client": message.client_id}),
+        "client": name or message.client_id or here.t("The company's people"),
+        "client_href": client_href(message),
         "address": message.address,
         "contact": message.contact,
         "kind": kind_of(here, message.kind),
@@ -36,10 +36,16 @@ def _row(here: Here, message: Message, name: str) -> dict[str, Any]:
     } | state_of(here, message.state)
 
 
+def client_href(message: Message) -> str:
+    """Where its client's record is; empty for a notice, which is of none."""
+    return href(CLIENT.path, {"client": message.client_id}) if message.client_id else ""
+
+
 def reason_of(here: Here, message: Message) -> str:
     """Why it is in this state; for one that waits, when it is tried."""
     if message.state == "waiting" and message.not_before > here.now:
-        tried = here.t("Tried again on {day}", day=here.moment(message.not_before))
+        said = "Waits until {day}" if message.reason == "window" else "Tried again on {day}"
+        tried = here.t(said, day=here.moment(message.not_before))
         return " · ".join(part for part in (why(here, message.reason), tried) if part)
     return why(here, message.reason)
 

@@ -17,6 +17,7 @@ from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import LEVELS, Policy, Rule
 from cartera.reminders.window import ContactWindow, has_law, of_country
 from cartera.store import reminder_policy
+from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.client_fields import do
@@ -48,8 +49,9 @@ def draw(here: Here, policy: Policy) -> None:
                 "Of a document only the last rule whose day has come speaks."
             )
         )
-        rules = [_rule(here, rule, n) for n, rule in enumerate(_sorted(policy))]
-        rules += [_rule(here, None, len(policy.rules) + n) for n in range(NEW)]
+        groups = _groups(here)
+        rules = [_rule(here, rule, n, groups) for n, rule in enumerate(_sorted(policy))]
+        rules += [_rule(here, None, len(policy.rules) + n, groups) for n in range(NEW)]
         left, right = st.columns(2)
         look = left.form_submit_button(here.t("See the effect today"), width="stretch")
         save = right.form_submit_button(here.t("Save"), type="primary", width="stretch")
@@ -90,15 +92,17 @@ def _general(here: Here, policy: Policy) -> dict[str, Any]:
     statement = st.checkbox(
         here.t("The account's summary stands in the message"), policy.statement, key="r_statement"
     )
+    known = _currencies(here, policy)
+    columns = st.columns(max(2, len(known)))
     minimums = {
-        currency: st.text_input(
+        currency: column.text_input(
             here.t("Smallest balance that is reminded of, in {currency}", currency=currency),
             here.tr.money(policy.minimums[currency], currency)
             if currency in policy.minimums
             else "",
             max_chars=30, key=f"r_minimum_{currency}", autocomplete="off",
         )
-        for currency in currencies(here)
+        for column, currency in zip(columns, known, strict=False)
     }  # fmt: skip
     return {
         "is_on": is_on, "hour": hour, "gap_days": gap, "stale_days": stale,
@@ -139,13 +143,16 @@ def _window(here: Here, policy: Policy) -> ContactWindow | str | None:
         return here.t("The hours must end after they begin, on one day of the week at least.")
 
 
-def _rule(here: Here, rule: Rule | None, n: int) -> Rule | str | None:
+def _rule(here: Here, rule: Rule | None, n: int, groups: list[str]) -> Rule | str | None:
     """A line of the form; None where it is empty or was taken out."""
     key = rule.id if rule else f"new{n}"
     with st.container(border=True):
-        if rule is None:
-            st.caption(here.t("A new rule"))
-        used, days, level = st.columns([1, 1, 2], vertical_alignment="bottom")
+        st.markdown(
+            f"**{plain(words.rule_words(rule, here.tr)) if rule else here.t('A new rule')}**"
+        )
+        used, days, level, every, times, out = st.columns(
+            [1.1, 1, 2.4, 1.2, 1, 1.1], vertical_alignment="bottom"
+        )
         on = used.checkbox(here.t("Use it"), rule.is_on if rule else False, key=f"r_use_{key}")
         offset = days.number_input(
             here.t("Days"), -365, 3650, rule.days if rule else 60, key=f"r_days_{key}"
@@ -154,7 +161,6 @@ def _rule(here: Here, rule: Rule | None, n: int) -> Rule | str | None:
             here.t("Text"), LEVELS, LEVELS.index(rule.level) if rule else len(LEVELS) - 1,
             format_func=lambda code: here.t(words.LEVEL_WORDS[code]), key=f"r_level_{key}",
         )  # fmt: skip
-        every, times, out = st.columns([1, 1, 2], vertical_alignment="bottom")
         repeat = every.number_input(
             here.t("Again every (days)"), 0, 365, rule.repeat_days if rule else 0,
             key=f"r_every_{key}",
@@ -163,16 +169,29 @@ def _rule(here: Here, rule: Rule | None, n: int) -> Rule | str | None:
             here.t("Times more"), 0, 100, rule.repeat_times if rule else 0, key=f"r_times_{key}"
         )
         gone = rule is not None and out.checkbox(here.t("Delete"), False, key=f"r_gone_{key}")
+        mine = list(rule.groups) if rule else []
+        known = list(dict.fromkeys((*groups, *mine)))
+        only = (
+            st.multiselect(
+                here.t("Only clients of these groups; none: all clients"), known, mine,
+                key=f"r_groups_{key}", placeholder=here.t("All clients"),
+            )
+            if known
+            else []
+        )  # fmt: skip
+        wrong = st.empty()
     if gone or (rule is None and not on):
         return None
     try:
         return Rule(
             id=rule.id if rule else f"rule-{here.now:%Y%m%d%H%M%S}",
             days=int(offset), level=speaks, repeat_days=int(repeat), repeat_times=int(most),
-            groups=rule.groups if rule else (), is_on=on,
+            groups=tuple(only), is_on=on,
         )  # fmt: skip
     except ValidationError:
-        return here.t("A repetition needs both: every how many days, and how many times.")
+        said = here.t("A repetition needs both: every how many days, and how many times.")
+        wrong.error(plain(said), icon=":material/error:")
+        return said
 
 
 def _made(here: Here, given: dict[str, Any], rules: list[Rule | str]) -> Policy | None:
@@ -212,6 +231,22 @@ def _effect(here: Here, policy: Policy) -> None:
                 st.caption(f"{here.t(words.LEVEL_WORDS[level])}: {levels[level]}")
         said = ", ".join(f"{here.t(words.REASON_WORDS[r])} {n}" for r, n in reasons.most_common())
         st.caption(plain(said))
+
+
+def _currencies(here: Here, policy: Policy) -> list[str]:
+    """Those in which something is open, and those that have a minimum."""
+    try:
+        found = currencies(here)
+    except NothingPublished:
+        found = [here.company.currency]
+    return list(dict.fromkeys((*found, *policy.minimums)))
+
+
+def _groups(here: Here) -> list[str]:
+    try:
+        return here.reader.groups(here.company.id)
+    except NothingPublished:
+        return []
 
 
 def _sorted(policy: Policy) -> list[Rule]:

@@ -16,6 +16,7 @@ from cartera.config import Basis
 from cartera.errors import Forbidden
 from cartera.i18n import LANGUAGES
 from cartera.mail.refusal import Refusal
+from cartera.reminders.words import LEVEL_WORDS
 from cartera.store import companies
 from cartera.store.companies import Change, SettingsRefused
 from streamlit_app.staff import language
@@ -23,7 +24,7 @@ from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.said import done
 
-Shape = Literal["text", "number", "switch", "colour", "choice", "days"]
+Shape = Literal["text", "number", "switch", "colour", "choice", "days", "levels"]
 SAVED = "The settings are saved."
 
 
@@ -71,6 +72,8 @@ SENDERS = (
             " company's name."),
     Setting("statement_sender", "Sender of statements and invoices", "Empty: the company's mail."),
     Setting("reminder_sender", "Sender of reminders", "Empty: the same as for statements."),
+    Setting("reminder_senders", "Senders of single levels", "Empty: the sender of reminders.",
+            "levels"),
     Setting("reply_to", "Answers go to", "Empty: to the sender."),
 )  # fmt: skip
 SENDING = (
@@ -145,6 +148,15 @@ def _draw(here: Here, one: Setting, value: Any) -> Any:
         return int(st.number_input(title, one.least, one.most, value, key=key))
     if one.shape == "colour":
         return st.color_picker(title, value, key=key)
+    if one.shape == "levels":
+        with st.expander(title):
+            return {
+                level: st.text_input(
+                    here.t(words), value.get(level, ""), key=f"{key}_{level}", max_chars=300,
+                    autocomplete="off",
+                )
+                for level, words in LEVEL_WORDS.items()
+            }  # fmt: skip
     if one.shape == "days":
         text = st.text_input(title, ", ".join(map(str, value)), key=key, max_chars=100)
         parts = [part.strip() for part in text.split(",")]

@@ -51,7 +51,7 @@ def _value(here: Here, value: Any) -> str:
     if isinstance(value, bool):
         return here.t("On" if value else "Off")
     if isinstance(value, dict):
-        return str(value.get("media_type", ""))
+        return str(value.get("media_type") or " · ".join(map(str, value.values())) or "—")
     if isinstance(value, list):
         value = " · ".join(str(part) for part in value)
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", str(value))).strip()

@@ -47,6 +47,8 @@ PAGES = {
     "mailings": "/envios",
     "bulk": "/envio-masivo",
     "mailbox": "/buzon",
+    "reminders": "/recordatorios",
+    "rules": "/recordatorios?view=rules",
 }
 TODAY = clock.today("America/Bogota")
 

@@ -115,7 +115,8 @@ document.addEventListener("keydown", (event) => {
   input.setAttribute("aria-activedescendant", next.id);
 });
 document.addEventListener("click", (event) => {
-  for (const input of document.querySelectorAll("[role=combobox][aria-expanded=true]")) {
+  // Streamlit's own choices are comboboxes, too: they close themselves
+  for (const input of document.querySelectorAll(".ct-search [role=combobox][aria-expanded=true]")) {
     const box = input.closest("form");
     if (!box.contains(event.target) || event.target.closest("[role=option]")) close(input);
     if (event.target.closest("[role=option]")) input.value = "";

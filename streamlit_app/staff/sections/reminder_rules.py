@@ -138,9 +138,13 @@ def _window(here: Here, policy: Policy) -> ContactWindow | str | None:
     if not own:
         return None
     try:
-        return ContactWindow(hours=tuple(hours), on_holidays=holidays)
+        window = ContactWindow(hours=tuple(hours), on_holidays=holidays)
     except ValidationError:
         return here.t("The hours must end after they begin, on one day of the week at least.")
+    if has_law(here.company.country) and not window.is_within(country):
+        said = "Our own hours go beyond the law, which allows: {hours}."
+        return here.t(said, hours=_window_words(here, country))
+    return window
 
 
 def _rule(here: Here, rule: Rule | None, n: int, groups: list[str]) -> Rule | str | None:

@@ -17,6 +17,8 @@ from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few
 from pipelines.defs.mail.sensors import mail_waiting
 from pipelines.defs.reminders.jobs import daily_mail, remind
 from pipelines.defs.reminders.sensors import daily_mail_due, reminders_due
+from pipelines.defs.statements.jobs import scheduled_statements
+from pipelines.defs.statements.sensors import statements_due
 from pipelines.defs.upkeep.jobs import upkeep
 from pipelines.defs.upkeep.schedules import nightly_upkeep
 from pipelines.resources import Home
@@ -34,8 +36,16 @@ defs = dg.Definitions(
         new_invoices,
         remind,
         daily_mail,
+        scheduled_statements,
     ],
-    sensors=[inbox_files, mail_waiting, invoices_arrived, reminders_due, daily_mail_due],
+    sensors=[
+        inbox_files,
+        mail_waiting,
+        invoices_arrived,
+        reminders_due,
+        daily_mail_due,
+        statements_due,
+    ],
     schedules=[
         nightly_upkeep,
         nightly_forgetting,

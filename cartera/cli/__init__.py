@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from cartera.cli import clients, contacts, data, figures, links, mail, remind, send, users
+from cartera.cli import clients, contacts, data, figures, links, mail, remind, schedule, send, users
 from cartera.errors import CarteraError, UsageError
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")
 app.add_typer(remind.app, name="remind")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(users.app, name="user")
 
 

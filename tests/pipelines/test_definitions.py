@@ -43,6 +43,7 @@ def test_everything_loads(definitions):
     repository = definitions.get_repository_def()
     assert {s.name for s in repository.sensor_defs} == {
         "inbox_files", "invoices_arrived", "mail_waiting", "reminders_due", "daily_mail_due",
+        "statements_due",
     }  # fmt: skip
     assert {s.name for s in repository.schedule_defs} == {
         "nightly_upkeep", "nightly_forgetting", "nightly_mail_upkeep", "reports_every_few_minutes",

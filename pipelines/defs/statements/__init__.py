@@ -1,0 +1,1 @@
+"""Statements that go out by the calendar."""

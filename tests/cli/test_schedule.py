@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
+from cartera import clock
 from tests.cli.conftest import Cartera
 
 CLIENTS = """\
@@ -18,7 +19,7 @@ main,C2,Sin correo,
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Cartera:
     folder = tmp_path_factory.mktemp("office")
-    late = date.today() - timedelta(days=7)
+    late = clock.today("America/Bogota") - timedelta(days=7)
     (folder / "clients.csv").write_text(CLIENTS)
     (folder / "documents.csv").write_text(
         "company_id,document_id,client_id,type,number,issue_date,due_date,total\n"
@@ -48,7 +49,7 @@ def test_a_schedule_is_made_looked_at_switched_and_deleted(office: Cartera):
 
 
 def test_a_dry_run_says_of_each_client_what_decided(office: Cartera):
-    coming = date.today() + timedelta(days=40)
+    coming = clock.today("America/Bogota") + timedelta(days=40)
     seen = office.json("remind", "--dry-run", "--on", coming)
     assert (seen["day"], seen["is_on"], seen["is_simulated"]) == (coming.isoformat(), False, True)
     said = {one["client_id"]: one for one in seen["decisions"]}

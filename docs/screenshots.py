@@ -37,6 +37,8 @@ STAFF = {
     "staff-bulk": "/envio-masivo?only=overdue",
     "staff-mailbox": "/buzon",
     "staff-reminders": "/recordatorios",
+    "staff-reminder": f"/recordatorios?preview={PEDRO}",
+    "staff-pauses": "/recordatorios?view=pauses&pause=1",
     "staff-reminder-rules": "/recordatorios?view=rules",
     "staff-links": f"/enlaces?client={PEDRO}",
     "staff-data": "/datos",

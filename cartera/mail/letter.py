@@ -179,7 +179,7 @@ def notice(company: Company, order: Order) -> Letter:
         foot=(
             words.t(
                 "Cartera writes this to you because your account of {company} asks for it; "
-                "you can change that on the page of your account.",
+                "you can change that in your menu, under “Daily mail”.",
                 company=shown.name,
             ),
         ),

@@ -90,14 +90,19 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is to be done at a moment: `now` goes out, of `missed` it is only noted.
+    """What is to be done at a moment: `latest` goes out, of `missed` it is only noted.
 
-    `waits_until`: what was missed is made up then.
+    `waits_until`: the latest was missed, too, and is made up then, not before.
     """
 
-    now: Occurrence | None = None
+    latest: Occurrence | None = None
     missed: tuple[Occurrence, ...] = ()
     waits_until: datetime | None = None
+
+    @property
+    def now(self) -> Occurrence | None:
+        """What goes out at once."""
+        return None if self.waits_until else self.latest
 
 
 def upcoming(
@@ -157,7 +162,7 @@ def due(
     *missed, latest = found
     opens = _opens(timing, ZoneInfo(timezone), calendar, latest, now)
     if opens > now:
-        return Due(None, tuple(missed), opens)
+        return Due(latest, tuple(missed), opens)
     return Due(latest, tuple(missed))
 
 

@@ -150,11 +150,8 @@ def has_law(country: str) -> bool:
 
 
 def window_of(policy: Policy, company: Company) -> ContactWindow:
-    """The company's own window, or its country's; a law holds whatever the company saved."""
-    own, country = policy.window, of_country(company.country)
-    if own is None or (has_law(company.country) and not own.is_within(country)):
-        return country
-    return own
+    """The company's own window, or its country's. Its page saves none beyond the law's."""
+    return policy.window or of_country(company.country)
 
 
 def _closed(day: date) -> Why:

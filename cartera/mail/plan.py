@@ -134,18 +134,23 @@ def plan(
     reader: Reader, store: Store, company: Company, choice: Choice, *, kind: Kind, as_of: date
 ) -> Plan:
     """Who would get a mailing of this kind now."""
-    asked = MailClientsAsked(
+    return plan_for(
+        reader.mail_clients(company, asked(choice, as_of)), store, company, choice, kind, as_of
+    )
+
+
+def asked(choice: Choice, as_of: date) -> MailClientsAsked:
+    """What the choice means, on a day, to whoever looks for clients."""
+    return MailClientsAsked(
         as_of, choice.only, choice.currency, choice.groups, choice.minimum, choice.text
     )
-    return plan_for(reader.mail_clients(company, asked), store, company, choice, kind, as_of)
 
 
 def plan_one(
     reader: Reader, store: Store, company: Company, client_id: str, *, kind: Kind, as_of: date
 ) -> PlanRow | None:
     """The same of one client, whatever it owes; None where the company does not have it."""
-    asked = MailClientsAsked(as_of, client_ids=(client_id,))
-    clients = reader.mail_clients(company, asked)
+    clients = reader.mail_clients(company, MailClientsAsked(as_of, client_ids=(client_id,)))
     rows = plan_for(clients, store, company, Choice("all"), kind, as_of).rows
     return rows[0] if rows else None
 
@@ -159,8 +164,8 @@ def plan_for(
     as_of: date,
 ) -> Plan:
     """The plan for clients that were found already."""
-    asked = {client.client_id: (client.emails, client.language) for client in clients}
-    contacts = contacts_of(store, company.id, asked)
+    records = {client.client_id: (client.emails, client.language) for client in clients}
+    contacts = contacts_of(store, company.id, records)
     wanting = {
         client.client_id: [c for c in contacts.get(client.client_id, ()) if c.wants(kind)]
         for client in clients

@@ -15,9 +15,9 @@ from cartera.schedules.timing import LAST, Timing
 from cartera.store.schedule_runs import RunState
 
 RUN_WORDS: dict[RunState, str] = {
-    "queued": "Gone out",
+    "queued": "It went out",
     "nobody": "Nobody to write to",
-    "missed": "Not sent",
+    "missed": "It did not go out",
 }
 #: Any Monday: the names of the days of the week are a calendar's.
 _MONDAY = date(2024, 1, 1)

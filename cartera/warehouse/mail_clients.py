@@ -70,14 +70,58 @@ def found(
     connection: duckdb.DuckDBPyConnection, company: Company, asked: MailClientsAsked
 ) -> tuple[MailClient, ...]:
     """The clients chosen, by name, each with all of its balances."""
+    chosen, which, values = _chosen(company, asked)
+    rows = connection.execute(
+        f"""
+        {chosen}
+        SELECT client_id, name, emails, coalesce(language, ''), currency, {_UNITS}
+        FROM found
+        JOIN (SELECT client_id, language FROM lake.marts.clients WHERE company_id = ?)
+            USING (client_id)
+        LEFT JOIN balances USING (client_id)
+        WHERE {which}
+        ORDER BY sort_name, client_id, currency
+        """,
+        [*values, company.id],
+    ).fetchall()
+    return tuple(_clients(rows))
+
+
+def totals(
+    connection: duckdb.DuckDBPyConnection, company: Company, asked: MailClientsAsked
+) -> tuple[Balance, ...]:
+    """What the clients chosen owe together, in each currency."""
+    chosen, which, values = _chosen(company, asked)
+    rows = connection.execute(
+        f"""
+        {chosen},
+        summed AS (
+            SELECT
+                currency, sum(total) AS total, sum(overdue) AS overdue,
+                sum(unapplied) AS unapplied
+            FROM found JOIN balances USING (client_id)
+            WHERE {which}
+            GROUP BY currency
+        )
+        SELECT currency, {_UNITS} FROM summed ORDER BY currency
+        """,
+        values,
+    ).fetchall()
+    return tuple(Balance(row[0], *map(decimal_of, row[1:])) for row in rows)
+
+
+_UNITS = ", ".join(f"({x} * {UNITS})::HUGEINT" for x in ("total", "overdue", "unapplied"))
+
+
+def _chosen(company: Company, asked: MailClientsAsked) -> tuple[str, str, list[Any]]:
+    """Tables `found` (clients) and `balances`, which of them are chosen, and the values."""
     wanted, words = client_search.condition(client_search.words_of(asked.text))
     measured = {"overdue": "overdue", "credit": "-unapplied"}.get(asked.only, "total")
     # Everybody is chosen only where nothing is asked about what they owe.
     everybody = asked.only == "all" and asked.currency is None and asked.minimum is None
     ids = None if asked.client_ids is None else list(asked.client_ids)
     groups = list(asked.groups)
-    rows = connection.execute(
-        f"""
+    tables = f"""
         WITH found AS (
             SELECT client_id, name, emails, sort_name
             FROM {client_search.TABLE}
@@ -98,23 +142,13 @@ def found(
             SELECT DISTINCT client_id FROM balances
             WHERE {ONLY[asked.only]} AND (?::VARCHAR IS NULL OR currency = ?)
                 AND (?::DECIMAL(38, {SCALE}) IS NULL OR {measured} >= ?::DECIMAL(38, {SCALE}))
-        )
-        SELECT client_id, name, emails, coalesce(language, ''), currency,
-            {", ".join(f"({x} * {UNITS})::HUGEINT" for x in ("total", "overdue", "unapplied"))}
-        FROM found
-        JOIN (SELECT client_id, language FROM lake.marts.clients WHERE company_id = ?)
-            USING (client_id)
-        LEFT JOIN balances USING (client_id)
-        WHERE {"true" if everybody else "client_id IN (SELECT client_id FROM chosen)"}
-        ORDER BY sort_name, client_id, currency
-        """,
-        [
-            company.id, *words, groups, groups, ids, ids,
-            asked.as_of, company.aging_basis, list(company.buckets), company.id,
-            asked.currency, asked.currency, asked.minimum, asked.minimum, company.id,
-        ],
-    ).fetchall()  # fmt: skip
-    return tuple(_clients(rows))
+        )"""
+    values = [
+        company.id, *words, groups, groups, ids, ids,
+        asked.as_of, company.aging_basis, list(company.buckets), company.id,
+        asked.currency, asked.currency, asked.minimum, asked.minimum,
+    ]  # fmt: skip
+    return tables, "true" if everybody else "client_id IN (SELECT client_id FROM chosen)", values
 
 
 def _clients(rows: list[tuple[Any, ...]]) -> Iterator[MailClient]:

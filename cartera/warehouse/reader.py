@@ -179,6 +179,13 @@ class Reader:
         with snapshot.connection.cursor() as cursor:
             return mail.accounts(cursor, publication.id, request, client_ids, documents)
 
+    def mail_totals(
+        self, company: Company, asked: mail_clients.MailClientsAsked
+    ) -> tuple[mail_clients.Balance, ...]:
+        """What the clients of a mailing owe together, in each currency."""
+        with self._search_cursor() as cursor:
+            return mail_clients.totals(cursor, company, asked)
+
     def mail_clients(
         self, company: Company, asked: mail_clients.MailClientsAsked
     ) -> tuple[mail_clients.MailClient, ...]:

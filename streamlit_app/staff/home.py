@@ -25,6 +25,7 @@ from streamlit_app.staff.app_pages import (
     mailings,
     portfolio,
     reminders,
+    schedules,
     statement,
     users,
 )
@@ -42,6 +43,7 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.DOCUMENTS: documents.draw,
     pages.MAILINGS: mailings.draw,
     pages.BULK: bulk.draw,
+    pages.SCHEDULES: schedules.draw,
     pages.MAILBOX: mailbox.draw,
     pages.LINKS: links.draw,
     pages.DATA: data.draw,

@@ -38,6 +38,7 @@ PORTFOLIO = Page("/cartera", "Portfolio")
 DOCUMENTS = Page("/documentos", "Documents", under="/cartera")
 MAILINGS = Page("/envios", "Mailings")
 BULK = Page("/envio-masivo", "Bulk mailing", act="mail", under="/envios")
+SCHEDULES = Page("/programados", "Scheduled mailings", under="/envios")
 MAILBOX = Page("/buzon", "Demo mailbox", act="mail", under="/envios")
 REMINDERS = Page("/recordatorios", "Reminders")
 LINKS = Page("/enlaces", "Links")
@@ -45,8 +46,8 @@ DATA = Page("/datos", "Data")
 USERS = Page("/usuarios", "Users", act="users")
 SETTINGS = Page("/configuracion", "Settings", act="settings")
 PAGES = (
-    STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, MAILINGS, BULK, MAILBOX, REMINDERS, LINKS,
-    DATA, USERS, SETTINGS,
+    STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, MAILINGS, BULK, SCHEDULES, MAILBOX,
+    REMINDERS, LINKS, DATA, USERS, SETTINGS,
 )  # fmt: skip
 
 #: For the gate: what anyone may have, and what needs a session.

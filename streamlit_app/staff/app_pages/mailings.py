@@ -10,7 +10,7 @@ from streamlit_app.staff import address, listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
-from streamlit_app.staff.pages import BULK, CLIENT, MAILINGS
+from streamlit_app.staff.pages import BULK, CLIENT, MAILINGS, SCHEDULES
 from streamlit_app.staff.sections import message_actions, message_detail, unsent_invoices
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.mail_state import say_mail_state
@@ -73,6 +73,7 @@ def _list(here: Here) -> bool:
         filtered=bool(kind or client or chosen["mailing"] or chosen["text"]),
         clear=href(MAILINGS.path, {"state": group}),
         bulk=BULK.path if here.person.may(BULK.act) else "",
+        scheduled=SCHEDULES.path,
         actions=message_actions.for_many(here, chosen, group),
         paging=paging,
     )

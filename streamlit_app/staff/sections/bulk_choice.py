@@ -61,7 +61,7 @@ def draw(here: Here) -> None:
 def choice_of(here: Here, groups: list[str], known: list[str]) -> tuple[Choice, str]:
     """What the address asks for, and a sentence about the amount where it is none."""
     asked = here.asked
-    minimum, wrong = _amount(here, address.text(asked, "minimum"))
+    minimum, wrong = amount(here, address.text(asked, "minimum"))
     only: Only = address.one_of(asked, "only", get_args(Only), "balance")
     chosen = {
         "only": only,
@@ -75,7 +75,7 @@ def choice_of(here: Here, groups: list[str], known: list[str]) -> tuple[Choice, 
         return Choice(**chosen), _no_amount(here)  # type: ignore[arg-type]
 
 
-def _amount(here: Here, written: str) -> tuple[Decimal | None, str]:
+def amount(here: Here, written: str) -> tuple[Decimal | None, str]:
     """An amount as people there write it."""
     if not written:
         return None, ""
@@ -113,13 +113,14 @@ def _rows(here: Here, found: Plan) -> dict[str, Any]:
             }
             for code, name in (("", "Who gets it"), ("not", "Who does not, and why"))
         ],
-        "rows": [_row(here, row) for row in lists[tab][first : first + listing.ROWS]],
+        "rows": [plan_row(here, row) for row in lists[tab][first : first + listing.ROWS]],
         "tab": tab,
         "paging": paging,
     }
 
 
-def _row(here: Here, row: PlanRow) -> dict[str, Any]:
+def plan_row(here: Here, row: PlanRow) -> dict[str, Any]:
+    """One client of a plan, for a list."""
     return {
         "name": row.name,
         "client_id": row.client_id,

@@ -76,3 +76,9 @@ class Translator:
         from babel.dates import format_date
 
         return format_date(day, format="medium", locale="en_US")
+
+    def weekday(self, number: int) -> str:
+        """The name of a day of the week, 0 for Monday."""
+        from babel.dates import get_day_names
+
+        return str(get_day_names("wide", locale=self.locale)[number])

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from cartera import clock
 from cartera.config import Settings
 from cartera.people import operator
@@ -23,6 +21,7 @@ from cartera.store.db import Store, open_store
 from cartera.store.links import NewLink
 from cartera.warehouse.reader import Reader
 from tests.servers import running
+from tests.shared import made_once
 
 ROOT = Path(__file__).parents[1]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
@@ -83,36 +82,42 @@ def build(
 ) -> SampleHome:
     """A home of one's own with it: made once in a run of tests (some twenty seconds), then copied.
 
-    `prepare` does more to the one that is copied, under a `name` of its own. `folder` is
-    pytest's: what all workers of a run share lies above those of one worker.
+    `prepare` does more to the one that is copied, under a `name` of its own.
     """
-    shared = next((p.parent for p in folder.parents if p.name.startswith("popen-")), folder.parent)
-    shutil.copytree(_made(shared, name, prepare), folder, symlinks=True)
+    shutil.copytree(_made(name, prepare), folder, symlinks=True)
     return _opened(folder)
 
 
-def _made(shared: Path, name: str, prepare: Callable[[SampleHome], None] | None) -> Path:
-    made, making = shared / f"{name}-home", shared / f"{name}-home-in-making"
-    with FileLock(f"{made}.lock"):
-        if made.exists():
-            return made
+def _made(name: str, prepare: Callable[[SampleHome], None] | None) -> Path:
+    def make(folder: Path) -> None:
         if prepare is None:
-            environment = {**os.environ, "CARTERA_HOME": str(making), "PYTHONPATH": str(ROOT)}
+            environment = {**os.environ, "CARTERA_HOME": str(folder), "PYTHONPATH": str(ROOT)}
             subprocess.run(
                 [*CARTERA, "demo", "--once"], env=environment, check=True, stdout=subprocess.DEVNULL
             )
         else:
-            shutil.copytree(_made(shared, "sample", None), making, symlinks=True)
-            home = _opened(making)
+            shutil.copytree(_made("sample", None), folder, symlinks=True)
+            home = _opened(folder)
             prepare(home)
             home.store.close()
-        making.rename(made)
-    return made
+
+    return made_once(f"{name}-home", make)
 
 
 def _opened(folder: Path) -> SampleHome:
     settings = Settings(home=folder, company=COMPANY_ID)
     return SampleHome(folder, settings, open_store(settings))
+
+
+def on_postgres(home: SampleHome, url: str) -> SampleHome:
+    """The same home with its store on PostgreSQL, where nothing is but what is published."""
+    shown = publications.current(home.store)
+    assert shown is not None
+    home.store.close()
+    settings = home.settings.model_copy(update={"store": url})
+    store = open_store(settings)
+    publications.publish(store, snapshot_id=shown.snapshot_id, batch_seq=shown.batch_seq)
+    return SampleHome(home.folder, settings, store)
 
 
 def empty(folder: Path) -> SampleHome:

@@ -83,9 +83,9 @@ def remind(
             typer.echo(f"{done.messages} messages to {len(done.clients)} clients queued.", err=True)
         return
     ids = None if client is None else [reader.client(profile.id, client).client_id]
-    # Off or not: looking is for deciding whether to switch them on.
-    shown = policy.model_copy(update={"is_on": True})
-    seen = outlook(store, reader, profile, on=wanted, now=now, policy=shown, client_ids=ids)
+    seen = outlook(
+        store, reader, profile, on=wanted, now=now, policy=policy.as_if_on, client_ids=ids
+    )
     _print(seen, policy, profile, form)
 
 
@@ -158,7 +158,7 @@ def _print(seen: Outlook, policy: Policy, profile: Company, form: Format) -> Non
     from cartera.i18n import Translator
     from cartera.reminders.words import why
 
-    tr, rules = Translator("en"), {rule.id: rule for rule in policy.rules}
+    tr = Translator("en")
     rows: list[dict[str, Any]] = [
         {
             "client_id": one.client_id,
@@ -169,7 +169,7 @@ def _print(seen: Outlook, policy: Policy, profile: Company, form: Format) -> Non
             "until": one.until.isoformat() if one.until else None,
             "documents": [due.item.number for due in one.due],
             "to": [contact.address for contact in one.contacts],
-            "why": why(one, tr, profile.timezone, rules),
+            "why": why(one, tr, profile.timezone, policy),
         }
         for one in seen.decisions
     ]

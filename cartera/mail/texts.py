@@ -15,7 +15,7 @@ from cartera.i18n import LANGUAGES
 from cartera.mail import clean
 from cartera.mail.outgoing import TEXT_KINDS, Content, Enclosure, Kind, TextKind
 from cartera.mail.profile import MailProfile
-from cartera.reminders.rules import Level, Policy
+from cartera.reminders.rules import Level
 from cartera.render.templates import templates_dir
 from cartera.store import companies, reminder_policy
 from cartera.store.db import Store
@@ -58,13 +58,9 @@ def of(store: Store, company_id: str, kind: Kind | TextKind, language: str) -> C
     own = companies.text(store, company_id, kind, language)
     found = content(kind, language, own)
     if level_of(kind):
-        return with_policy(found, reminder_policy.policy(store, company_id))
+        policy = reminder_policy.policy(store, company_id)
+        return replace(found, enclosures=policy.enclosures, statement=policy.statement)
     return with_switches(found, kind, companies.mail_profile(store, company_id))
-
-
-def with_policy(content: Content, policy: Policy) -> Content:
-    """A reminder's content with what the company's rules say goes along."""
-    return replace(content, enclosures=policy.enclosures, statement=policy.statement)
 
 
 def of_level(level: Level) -> TextKind:

@@ -95,6 +95,11 @@ class Policy(BaseModel):
             raise ValueError("each kind of file goes with a reminder once")
         return self
 
+    @property
+    def as_if_on(self) -> Policy:
+        """The same rules, switched on: looking is for deciding whether to switch them on."""
+        return self.model_copy(update={"is_on": True})
+
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of that name; None where it was deleted since."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)

@@ -19,7 +19,7 @@ from cartera.mail.plan import spoken
 from cartera.people import pipeline
 from cartera.reminders.gate import Gate
 from cartera.reminders.outlook import outlook
-from cartera.reminders.rules import Level, Policy
+from cartera.reminders.rules import Level
 from cartera.reminders.terms import Decision
 from cartera.store import companies, pauses, reminder_policy, reminders
 from cartera.store.db import Store
@@ -69,7 +69,7 @@ def remind(
     company = companies.profile(settings, store, company_id)
     seen = outlook(store, reader, company, on=None, now=now, policy=policy)
     going = [decision for decision in seen.decisions if decision.outcome == "send"]
-    said = _Said(store, company_id, policy)
+    said = _Said(store, company_id)
     planned = [
         _planned(decision, seen.day, said, company.language, publication.id) for decision in going
     ]
@@ -123,13 +123,12 @@ class _Said:
 
     store: Store
     company_id: str
-    policy: Policy
     known: dict[tuple[Level, str], Content] = field(default_factory=dict)
 
     def of(self, level: Level, language: str) -> Content:
         if (level, language) not in self.known:
-            found = texts.of(self.store, self.company_id, texts.of_level(level), language)
-            self.known[level, language] = texts.with_policy(found, self.policy)
+            kind = texts.of_level(level)
+            self.known[level, language] = texts.of(self.store, self.company_id, kind, language)
         return self.known[level, language]
 
 

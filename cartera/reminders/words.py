@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from cartera.i18n import Translator
-from cartera.reminders.rules import Level, Rule
+from cartera.reminders.rules import Level, Policy, Rule
 from cartera.reminders.terms import Decision, Outcome, Reason
 
 #: English texts; the page and the command look them up in their language.
@@ -75,22 +75,20 @@ def rule_words(rule: Rule, tr: Translator, *, with_repeats: bool = True) -> str:
     return f"{level}, {when}, {again}"
 
 
-def why(decision: Decision, tr: Translator, timezone: str, rules: Mapping[str, Rule]) -> str:
-    """One sentence about a client; `rules` by id name the one that decided."""
+def why(decision: Decision, tr: Translator, timezone: str, policy: Policy) -> str:
+    """One sentence about a client; `policy` has the rule that decided."""
     sentence = _SENTENCES.get(decision.reason)
     if sentence is None:
         return tr.t(REASON_WORDS[decision.reason])
-    return sentence(_Told(decision, tr, timezone, rules))
+    return sentence(_Told(decision, tr, timezone, policy))
 
 
 class _Told:
     """What a sentence is made of."""
 
-    def __init__(
-        self, decision: Decision, tr: Translator, timezone: str, rules: Mapping[str, Rule]
-    ) -> None:
-        self.tr, self.rules, self.details = tr, rules, decision.details
-        rule = rules.get(decision.rule_id)
+    def __init__(self, decision: Decision, tr: Translator, timezone: str, policy: Policy) -> None:
+        self.tr, self.policy, self.details = tr, policy, decision.details
+        rule = policy.rule(decision.rule_id)
         self.rule = rule_words(rule, tr, with_repeats=False) if rule else decision.rule_id
         self.until = _moment(decision.until, tr, timezone)
 
@@ -132,7 +130,7 @@ def _paused(told: _Told) -> str:
 
 
 def _already_sent(told: _Told) -> str:
-    tr, coming = told.tr, told.rules.get(told.details.get("next_rule", ""))
+    tr, coming = told.tr, told.policy.rule(told.details.get("next_rule", ""))
     if coming and told.until:
         text = "Next: {rule}, on {until}"
         then = tr.t(text, rule=rule_words(coming, tr, with_repeats=False), until=told.until)

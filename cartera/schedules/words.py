@@ -19,8 +19,6 @@ RUN_WORDS: dict[RunState, str] = {
     "nobody": "Nobody to write to",
     "missed": "It did not go out",
 }
-#: Any Monday: the names of the days of the week are a calendar's.
-_MONDAY = date(2024, 1, 1)
 _DAY = timedelta(days=1)
 
 
@@ -29,7 +27,7 @@ def timing_words(timing: Timing, tr: Translator) -> str:
     if timing.every == "week" and len(timing.weekdays) == 7:
         days = tr.t("Every day")
     elif timing.every == "week":
-        days = tr.t("Every {days}", days=_and([weekday(one, tr) for one in timing.weekdays], tr))
+        days = tr.t("Every {days}", days=_and([tr.weekday(one) for one in timing.weekdays], tr))
     else:
         names = [tr.t("the last") if one == LAST else str(one) for one in timing.days]
         if timing.days == (LAST,):
@@ -82,7 +80,7 @@ def coming_words(coming: Coming, company: Company, tr: Translator) -> str:
         if name:
             reasons.append(tr.t("day {n} is a holiday ({name})", n=day.day, name=name))
         elif day == occurrence.planned:
-            what = weekday(day.weekday(), tr)
+            what = tr.weekday(day.weekday())
             reasons.append(tr.t("day {n} is a {weekday}", n=day.day, weekday=what))
         day += _DAY
     return "; ".join([when, *reasons])
@@ -95,13 +93,6 @@ def long_day(day: date, tr: Translator) -> str:
     if tr.language == "es":
         return format_date(day, "EEEE d 'de' MMMM 'de' y", locale=tr.locale)
     return format_date(day, "EEEE, MMMM d, y", locale=tr.locale)
-
-
-def weekday(number: int, tr: Translator) -> str:
-    """The name of a day of the week, 0 for Monday."""
-    from babel.dates import format_date
-
-    return format_date(_MONDAY + number * _DAY, "EEEE", locale=tr.locale)
 
 
 def _and(names: Sequence[str], tr: Translator) -> str:

@@ -56,6 +56,11 @@ class Contact:
     client_id: str
     replaces: str = ""
 
+    @property
+    def shown(self) -> str:
+        """Name and address as a list has them."""
+        return f"{self.name} · {self.address}" if self.name else self.address
+
     def wants(self, kind: Kind) -> bool:
         """Whether this contact gets that kind of mail."""
         return kind in self.kinds

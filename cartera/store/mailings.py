@@ -55,19 +55,10 @@ def create(
     A message whose key is in the outbox already is not in this mailing.
     """
     by.must("mail", company_id)
-    values = {
-        "public_id": secrets.token_hex(8),
-        "company_id": company_id,
-        "kind": kind,
-        "state": "draft",
-        "content": content.to_json(),
-        "choice": dict(choice),
-        "created_at": now,
-        "created_by": by.login,
-    }
     with store.write() as connection:
-        row = connection.execute(sa.insert(mailings).values(values).returning(mailings)).mappings()
-        made = _mailing(row.one())
+        made = add(
+            connection, company_id, kind=kind, content=content, choice=choice, by=by, now=now
+        )
         keys = outbox.add_drafts(
             connection, store, company_id, drafts,
             by=by, now=now, mailing_id=made.id, state="draft",
@@ -75,6 +66,33 @@ def create(
         details = {"kind": kind, "messages": len(keys), "choice": dict(choice)}
         audit.add(connection, company_id, by.login, "mailing.created", made.public_id, details, now)
     return made
+
+
+def add(
+    connection: Connection,
+    company_id: str,
+    *,
+    kind: Kind,
+    content: Content,
+    choice: Mapping[str, Any],
+    state: MailingState = "draft",
+    by: Person,
+    now: datetime,
+) -> Mailing:
+    """A mailing without messages so far, in the caller's transaction; `by` was asked already."""
+    values = {
+        "public_id": secrets.token_hex(8),
+        "company_id": company_id,
+        "kind": kind,
+        "state": state,
+        "content": content.to_json(),
+        "choice": dict(choice),
+        "created_at": now,
+        "created_by": by.login,
+        "queued_at": now if state == "queued" else None,
+    }
+    insert = sa.insert(mailings).values(values).returning(mailings)
+    return _mailing(connection.execute(insert).mappings().one())
 
 
 def get(store: Store, company_id: str, public_id: str) -> Mailing:

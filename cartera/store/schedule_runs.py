@@ -6,7 +6,6 @@ one before was cut off. The row, the mailing and its messages are one transactio
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,10 +18,10 @@ from cartera.errors import NotFound
 from cartera.mail.outgoing import Content, Draft
 from cartera.people import Person
 from cartera.schedules.timing import Occurrence
-from cartera.store import audit, outbox, schedules
+from cartera.store import audit, mailings, outbox, schedules
 from cartera.store.db import Store
 from cartera.store.schedules import Schedule
-from cartera.store.schema import mailings
+from cartera.store.schema import mailings as mailings_table
 from cartera.store.schema import schedule_runs as table
 
 #: queued: its mailing is on its way; nobody: there was nobody to write to; missed: the machine
@@ -127,8 +126,8 @@ def days(store: Store, schedule_ids: Collection[int]) -> dict[int, dict[date, da
 def of(store: Store, schedule: Schedule, *, limit: int | None = None, offset: int = 0) -> list[Run]:
     """A schedule's runs, newest first."""
     query = (
-        sa.select(table, mailings.c.public_id.label("mailing"))
-        .outerjoin(mailings, mailings.c.id == table.c.mailing_id)
+        sa.select(table, mailings_table.c.public_id.label("mailing"))
+        .outerjoin(mailings_table, mailings_table.c.id == table.c.mailing_id)
         .where(table.c.schedule_id == schedule.id)
         .order_by(table.c.planned.desc())
         .limit(limit)
@@ -187,34 +186,23 @@ def _mail(
     now: datetime,
 ) -> str:
     """The mailing, sent already, with its messages; its public id."""
-    public_id = secrets.token_hex(8)
-    values = {
-        "public_id": public_id,
-        "company_id": schedule.company_id,
-        "kind": "statement",
-        "state": "queued",
-        "content": content.to_json(),
-        "choice": schedule.choice.to_json(),
-        "created_at": now,
-        "created_by": by.login,
-        "queued_at": now,
-    }
-    mailing_id: int = connection.execute(
-        sa.insert(mailings).values(values).returning(mailings.c.id)
-    ).scalar_one()
+    mailing = mailings.add(
+        connection, schedule.company_id, kind="statement", content=content,
+        choice=schedule.choice.to_json(), state="queued", by=by, now=now,
+    )  # fmt: skip
     going = [draft for draft in drafts if draft.client_id not in out]
     held = [draft for draft in drafts if draft.client_id in out]
     for some, state in ((going, "waiting"), (held, "held")):
         outbox.add_drafts(
             connection, store, schedule.company_id, some,
-            by=by, now=now, mailing_id=mailing_id, state=state,  # type: ignore[arg-type]
+            by=by, now=now, mailing_id=mailing.id, state=state,  # type: ignore[arg-type]
         )  # fmt: skip
     connection.execute(
         sa.update(table)
         .where(table.c.schedule_id == schedule.id, table.c.planned == occurrence.planned)
-        .values(mailing_id=mailing_id)
+        .values(mailing_id=mailing.id)
     )
-    return public_id
+    return mailing.public_id
 
 
 def _run(row: Mapping[Any, Any]) -> Run:

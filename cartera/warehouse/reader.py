@@ -65,6 +65,8 @@ class _Snapshot:
     connection: duckdb.DuckDBPyConnection
     lock: threading.Lock = field(default_factory=threading.Lock)
     is_searchable: bool = False
+    #: When payment data of a company came last: pages ask for it again and again.
+    payments_at: dict[str, datetime | None] = field(default_factory=dict)
 
 
 class Reader:
@@ -202,8 +204,14 @@ class Reader:
 
     def payments_at(self, company_id: str, before: datetime | None = None) -> datetime | None:
         """When payment data that the figures know came last; before a moment, where given."""
-        with self.cursor() as cursor:
-            return reminder_items.payments_at(cursor, company_id, before)
+        snapshot = self._snapshot()
+        if before is None and company_id in snapshot.payments_at:
+            return snapshot.payments_at[company_id]
+        with snapshot.connection.cursor() as cursor:
+            found = reminder_items.payments_at(cursor, company_id, before)
+        if before is None:
+            snapshot.payments_at[company_id] = found
+        return found
 
     def aging(
         self,

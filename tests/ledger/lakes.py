@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from filelock import FileLock
 
 from cartera.config import Settings
 from cartera.store.db import Store, open_store
@@ -19,6 +17,7 @@ from cartera.warehouse import lake
 from cartera.warehouse.ingest import FileResult, load_files
 from cartera.warehouse.refresh import refresh
 from tests.ledger.histories import Arrival
+from tests.shared import made_once
 
 #: Differ by design: what the last refresh touched, and one line for each load.
 NOT_COMPARED = {"ledger.touched_items", "raw.batches", "raw.rejects"}
@@ -29,7 +28,7 @@ class Lake:
     """Settings, store and a counter of batches; the models are built, over no rows."""
 
     def __init__(self, home: Path) -> None:
-        shutil.copytree(_built(), home, dirs_exist_ok=True)
+        shutil.copytree(made_once("built", _build), home, dirs_exist_ok=True)
         self.settings = Settings(home=home)
         self.store: Store = open_store(self.settings)
         self.batches = 0
@@ -60,21 +59,15 @@ class Lake:
         return lake.connect(self.settings, read_only=True)
 
 
-def _built() -> Path:
-    """A home whose models were built: once in a run of tests, and then copied.
-
-    The first refresh makes every table, which takes longer than several later ones together.
+def _build(folder: Path) -> None:
+    """A home whose models are built: the first refresh makes every table, which takes longer than
+    several later ones together.
     """
-    built = Path(os.environ["CARTERA_TESTS_SHARED"]) / "built"
-    with FileLock(f"{built}.lock"):
-        if not built.exists():
-            settings = Settings(home=built.with_suffix(".making"))
-            store = open_store(settings)
-            lake.initialise(settings)
-            refresh(settings, store)
-            store.close()
-            settings.root.rename(built)
-    return built
+    settings = Settings(home=folder)
+    store = open_store(settings)
+    lake.initialise(settings)
+    refresh(settings, store)
+    store.close()
 
 
 def dump(

@@ -20,11 +20,11 @@ from cartera.reminders.rules import Policy
 from cartera.reminders.run import Done, remind
 from cartera.reminders.window import ContactWindow
 from cartera.sample import COMPANY_ID
-from cartera.store import publications, reminder_policy, schema
-from cartera.store.db import Store, open_store
+from cartera.store import reminder_policy, schema
+from cartera.store.db import Store
 from cartera.warehouse.reader import Reader
 from tests.reminders.killed import CHUNK
-from tests.sample_home import ROOT, build
+from tests.sample_home import ROOT, build, on_postgres
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
 #: The sample's days follow the wall's clock, so the window is always open here.
@@ -71,15 +71,9 @@ def office(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:
     home = build(tmp_path_factory.mktemp("killed") / "home")
-    settings, store = home.settings.model_copy(update={"mail": "folder"}), home.store
     if request.param == "postgres":
-        shown = publications.current(store)
-        assert shown is not None
-        store.close()
-        url = request.getfixturevalue("postgres_url")
-        settings = settings.model_copy(update={"store": url})
-        store = open_store(settings)
-        publications.publish(store, snapshot_id=shown.snapshot_id, batch_seq=shown.batch_seq)
+        home = on_postgres(home, request.getfixturevalue("postgres_url"))
+    settings, store = home.settings.model_copy(update={"mail": "folder"}), home.store
     by = operator(COMPANY_ID)
     reminder_policy.save(store, COMPANY_ID, POLICY, by=by, now=clock.now())
     yield Office(settings, store, clock.now())

@@ -27,16 +27,15 @@ from cartera.store import (
     companies,
     mailings,
     outbox,
-    publications,
     schedule_runs,
     schedules,
     schema,
 )
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from cartera.store.schedules import Schedule, Setup
 from cartera.warehouse.mail_clients import MailClientsAsked
 from cartera.warehouse.reader import Reader
-from tests.sample_home import ROOT, build
+from tests.sample_home import ROOT, build, on_postgres
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
 BY = operator(COMPANY_ID)
@@ -78,15 +77,9 @@ def office(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:
     home = build(tmp_path_factory.mktemp("schedules") / "home")
-    settings, store = home.settings.model_copy(update={"mail": "folder"}), home.store
     if request.param == "postgres":
-        shown = publications.current(store)
-        assert shown is not None
-        store.close()
-        url = request.getfixturevalue("postgres_url")
-        settings = settings.model_copy(update={"store": url})
-        store = open_store(settings)
-        publications.publish(store, snapshot_id=shown.snapshot_id, batch_seq=shown.batch_seq)
+        home = on_postgres(home, request.getfixturevalue("postgres_url"))
+    settings, store = home.settings.model_copy(update={"mail": "folder"}), home.store
     yield Office(settings, store, clock.now())
     store.close()
 

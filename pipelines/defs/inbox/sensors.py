@@ -7,10 +7,9 @@ be the better part of the time from a file to its figures.
 import hashlib
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster import DagsterRunStatus, SensorEvaluationContext
+from dagster import SensorEvaluationContext
 
 from cartera import clock, inbox
 from cartera.config import Settings
@@ -24,15 +23,11 @@ from cartera.warehouse.refresh import plan
 from pipelines.defs.inbox.jobs import fast_lane
 from pipelines.lanes import FAST, stopping
 from pipelines.resources import Home
+from pipelines.runs import ended_runs, is_running, pause_is_over
 
 #: Shorter than Dagster's patience with a tick (60 s), and than its wish for a sign of life.
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.3
-#: After a failure the same work is tried again, later and later.
-FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=1)
-#: As many failures in a row are looked at; more do not lengthen the pause.
-FAILURES_SEEN = 8
 
 
 @dg.sensor(
@@ -49,7 +44,7 @@ def inbox_files(context: SensorEvaluationContext, home: Home) -> dg.SensorResult
     while True:
         files = inbox.ready(here)
         edited = client_edits.are_waiting(home.store)
-        if (files or edited or behind is not False) and not is_running(context.instance):
+        if (files or edited or behind is not False) and not is_running(context.instance, tags=FAST):
             if not (files or edited) and behind is None:  # asked once a tick: it opens the lake
                 behind = is_behind(here, home.store)
             if is_due(context, files, behind=edited or bool(behind)):
@@ -62,7 +57,9 @@ def is_due(context: SensorEvaluationContext, files: Sequence[InboxFile], *, behi
     """Whether to start a run now. Other files than last time always are: they may be the cure."""
     if files and fingerprint(files) != context.cursor:
         return True
-    return (bool(files) or behind) and pause_is_over(fast_runs(context.instance), clock.now())
+    return (bool(files) or behind) and pause_is_over(
+        ended_runs(context.instance, tags=FAST), clock.now()
+    )
 
 
 def fingerprint(files: Sequence[InboxFile]) -> str:
@@ -82,36 +79,6 @@ def is_behind(here: Settings, store: Store) -> bool:
             return not plan(here, store).is_empty
     except Busy:
         return False
-
-
-def is_running(instance: dg.DagsterInstance) -> bool:
-    """Whether a fast run is under way; another one would only wait for the writer's lock."""
-    unfinished = [s for s in DagsterRunStatus if s not in _FINISHED]
-    return instance.get_runs_count(dg.RunsFilter(tags=FAST, statuses=unfinished)) > 0
-
-
-_FINISHED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
-
-
-def fast_runs(instance: dg.DagsterInstance) -> list[tuple[bool, datetime]]:
-    """The newest fast runs, newest first: whether each succeeded, and when it ended."""
-    records = instance.get_run_records(dg.RunsFilter(tags=FAST), limit=FAILURES_SEEN)
-    return [
-        (
-            record.dagster_run.status == DagsterRunStatus.SUCCESS,
-            datetime.fromtimestamp(record.end_time or record.create_timestamp.timestamp(), UTC),
-        )
-        for record in records
-    ]
-
-
-def pause_is_over(runs: Sequence[tuple[bool, datetime]], now: datetime) -> bool:
-    """Whether what failed last time may be tried again."""
-    failures = next((n for n, (succeeded, _) in enumerate(runs) if succeeded), len(runs))
-    if not failures:
-        return True
-    ended = runs[0][1]
-    return now - ended >= min(FIRST_PAUSE * (1 << (failures - 1)), LONGEST_PAUSE)
 
 
 def reason_to_skip(here: Settings, files: Sequence[InboxFile]) -> str:

@@ -1,16 +1,15 @@
 """New invoices are queued to be mailed as soon as figures with them are published."""
 
 import dagster as dg
-from dagster import DagsterRunStatus, OpExecutionContext, SensorEvaluationContext
+from dagster import OpExecutionContext, SensorEvaluationContext
 
 from cartera import clock
 from cartera.mail import invoices
 from cartera.store import companies
 from cartera.warehouse.reader import Reader
-from pipelines.defs.inbox.sensors import pause_is_over
-from pipelines.defs.mail.sensors import ENDED, ended_runs
 from pipelines.lanes import MAIL
 from pipelines.resources import Home
+from pipelines.runs import LATER, ended_runs, is_running, pause_is_over
 
 JOB = "new_invoices"
 
@@ -51,13 +50,12 @@ def invoices_arrived(
         return dg.SkipReason("nothing is published yet")
     # A company that has just begun is looked at, too: the cursor names them all.
     cursor = f"{published.id} {' '.join(wanting)}"
-    unfinished = [s for s in DagsterRunStatus if s not in ENDED]
-    if context.instance.get_runs_count(dg.RunsFilter(job_name=JOB, statuses=unfinished)):
+    if is_running(context.instance, JOB):
         return dg.SkipReason("a run is looking")
     runs = ended_runs(context.instance, JOB)
     failed = bool(runs) and not runs[0][0]
     if cursor == context.cursor and not failed:
         return dg.SkipReason("nothing new is published")
     if failed and not pause_is_over(runs, clock.now()):
-        return dg.SkipReason("the last run failed: it is tried again, later and later")
+        return dg.SkipReason(LATER)
     return dg.SensorResult([dg.RunRequest()], cursor=cursor)

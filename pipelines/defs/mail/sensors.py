@@ -4,27 +4,26 @@ A few go through the warm lane; many get a process of their own, so that composi
 slow the ledger's lane. Senders may run beside each other: a run too many does no harm.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import dagster as dg
-from dagster import DagsterRunStatus, SensorEvaluationContext
+from dagster import SensorEvaluationContext
 
 from cartera import clock
 from cartera.mail.sender import recover
 from cartera.store import claims, companies
 from cartera.store.db import Store
 from cartera.store.messages import last_event_at
-from pipelines.defs.inbox.sensors import FAILURES_SEEN, pause_is_over
 from pipelines.defs.mail.jobs import send_mail
 from pipelines.lanes import HEAVY, LANE, MAIL
 from pipelines.resources import Home
+from pipelines.runs import LATER, UNFINISHED, ended_runs, pause_is_over
 
 #: Messages that the daemon itself sends; composing them takes about a second.
 FEW = 40
 #: A run that is under way leaves a trace in the store more often than this. One that does not
 #: was killed with its process, and Dagster would call it running for ever.
 SILENCE = timedelta(minutes=3)
-ENDED = {DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
 @dg.sensor(
@@ -43,8 +42,8 @@ def mail_waiting(context: SensorEvaluationContext, home: Home) -> dg.RunRequest 
         return dg.SkipReason("nothing is due")
     if is_sending(context.instance, home.store, now):
         return dg.SkipReason("a run is sending")
-    if not pause_is_over(ended_runs(context.instance), now):
-        return dg.SkipReason("the last run failed: it is tried again, later and later")
+    if not pause_is_over(ended_runs(context.instance, send_mail.name), now):
+        return dg.SkipReason(LATER)
     return dg.RunRequest(tags=MAIL if count <= FEW else {LANE: HEAVY[LANE]})
 
 
@@ -59,26 +58,10 @@ def due(store: Store, now: datetime) -> int:
 
 def is_sending(instance: dg.DagsterInstance, store: Store, now: datetime) -> bool:
     """Whether a run of ours is under way, and not only left open by a process that died."""
-    unfinished = [status for status in DagsterRunStatus if status not in ENDED]
-    found = instance.get_run_records(
-        dg.RunsFilter(job_name="send_mail", statuses=unfinished), limit=1
-    )
+    which = dg.RunsFilter(job_name=send_mail.name, statuses=UNFINISHED)
+    found = instance.get_run_records(which, limit=1)
     if not found:
         return False
     sign = last_event_at(store)
     started = found[0].create_timestamp
     return now - max(started, sign or started) < SILENCE
-
-
-def ended_runs(instance: dg.DagsterInstance, job: str = "send_mail") -> list[tuple[bool, datetime]]:
-    """The newest runs of a job, newest first: whether each succeeded, and when it ended."""
-    records = instance.get_run_records(
-        dg.RunsFilter(job_name=job, statuses=list(ENDED)), limit=FAILURES_SEEN
-    )
-    return [
-        (
-            record.dagster_run.status == DagsterRunStatus.SUCCESS,
-            datetime.fromtimestamp(record.end_time or record.create_timestamp.timestamp(), UTC),
-        )
-        for record in records
-    ]

@@ -7,19 +7,15 @@ has decided is not decided again until something changes that a decision depends
 import json
 
 import dagster as dg
-from dagster import DagsterRunStatus, SensorEvaluationContext
+from dagster import SensorEvaluationContext
 
 from cartera import clock
 from cartera.mail import daily
 from cartera.reminders import run
 from cartera.warehouse.reader import Reader
-from pipelines.defs.inbox.sensors import pause_is_over
-from pipelines.defs.mail.sensors import ENDED, ended_runs
 from pipelines.defs.reminders.jobs import daily_mail, remind
 from pipelines.resources import Home
-
-LATER = "the last run failed: it is tried again, later and later"
-RUNNING = "a run is under way"
+from pipelines.runs import LATER, RUNNING, ended_runs, held_up, is_running, pause_is_over
 
 
 @dg.sensor(
@@ -60,14 +56,5 @@ def daily_mail_due(context: SensorEvaluationContext, home: Home) -> dg.RunReques
         return dg.SkipReason("mail is switched off (CARTERA_MAIL, CARTERA_SMTP_HOST)")
     if not daily.due(home.settings, home.store, now=now):
         return dg.SkipReason("nobody's daily mail is due")
-    if is_running(context.instance, daily_mail.name):
-        return dg.SkipReason(RUNNING)
-    if not pause_is_over(ended_runs(context.instance, daily_mail.name), now):
-        return dg.SkipReason(LATER)
-    return dg.RunRequest()
-
-
-def is_running(instance: dg.DagsterInstance, job: str) -> bool:
-    """Whether a run of that job is under way; a daemon that starts ends what its last one left."""
-    unfinished = [status for status in DagsterRunStatus if status not in ENDED]
-    return instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=unfinished)) > 0
+    why = held_up(context.instance, daily_mail.name, now)
+    return dg.SkipReason(why) if why else dg.RunRequest()

@@ -6,11 +6,9 @@ from dagster import SensorEvaluationContext
 from cartera import clock
 from cartera.schedules.run import due
 from cartera.warehouse.reader import Reader
-from pipelines.defs.inbox.sensors import pause_is_over
-from pipelines.defs.mail.sensors import ended_runs
-from pipelines.defs.reminders.sensors import LATER, RUNNING, is_running
 from pipelines.defs.statements.jobs import scheduled_statements
 from pipelines.resources import Home
+from pipelines.runs import held_up
 
 
 @dg.sensor(
@@ -23,8 +21,5 @@ def statements_due(context: SensorEvaluationContext, home: Home) -> dg.RunReques
     now = clock.now()
     if not due(home.settings, home.store, Reader(home.settings, home.store), now=now):
         return dg.SkipReason("no schedule is due")
-    if is_running(context.instance, scheduled_statements.name):
-        return dg.SkipReason(RUNNING)
-    if not pause_is_over(ended_runs(context.instance, scheduled_statements.name), now):
-        return dg.SkipReason(LATER)
-    return dg.RunRequest()
+    why = held_up(context.instance, scheduled_statements.name, now)
+    return dg.SkipReason(why) if why else dg.RunRequest()

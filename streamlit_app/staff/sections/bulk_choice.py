@@ -127,9 +127,7 @@ def plan_row(here: Here, row: PlanRow) -> dict[str, Any]:
         "href": href(CLIENT.path, {"client": row.client_id}),
         "balances": [here.money(b.total, b.currency) for b in row.balances],
         "overdue": [here.money(b.overdue, b.currency) for b in row.balances if b.overdue],
-        "recipients": [
-            f"{one.name} · {one.address}" if one.name else one.address for one in row.recipients
-        ],
+        "recipients": [one.shown for one in row.recipients],
         "left_out": [
             f"{left.contact.address}: {here.t(STOP_WORDS[stop.cause])}"
             for left in row.left_out

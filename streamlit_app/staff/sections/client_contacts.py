@@ -19,9 +19,8 @@ from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import CLIENT
 from streamlit_app.staff.plain import plain
-from streamlit_app.staff.sections.client_fields import do
 from streamlit_app.staff.sections.message_words import kind_of
-from streamlit_app.staff.sections.said import done
+from streamlit_app.staff.sections.said import do, done
 
 CONTACT, REMOVED = "contact", "removed"
 NEW = "new"

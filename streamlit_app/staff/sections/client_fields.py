@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
-from cartera.errors import CarteraError, Forbidden
 from cartera.i18n import LANGUAGES
 from cartera.mail import addresses
 from cartera.mail.refusal import Refusal
@@ -18,8 +17,7 @@ from cartera.store.client_edits import FIELDS
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, language
 from streamlit_app.staff.here import Here
-from streamlit_app.staff.plain import plain
-from streamlit_app.staff.sections.said import done
+from streamlit_app.staff.sections.said import do, done
 
 NEW, EDIT = "new", "edit"
 FIELD_WORDS: Mapping[str, str] = {
@@ -214,21 +212,6 @@ def _language(here: Here, shown: Mapping[str, str]) -> str:
         )
         or ""
     )
-
-
-def do(here: Here, act: Callable[[], object], after: Callable[[object], None]) -> None:
-    """Do it, or say in words what is in the way."""
-    try:
-        result = act()
-    except Forbidden:
-        st.error(here.t("Your role does not allow this."), icon=":material/block:")
-    except Refusal as refusal:
-        said = plain(refusal.said(here.tr))
-        st.error(f"{said[:1].upper()}{said[1:]}.", icon=":material/error:")
-    except CarteraError:
-        st.error(here.t("That could not be done. Check what was written and try again."))
-    else:
-        after(result)
 
 
 def _may(here: Here) -> bool:

@@ -45,25 +45,22 @@ def of(here: Here, client_id: str) -> dict[str, Any]:
 
 def _next(here: Here, client_id: str) -> dict[str, Any]:
     policy = reminder_policy.policy(here.store, here.company.id)
-    # Off or not: what would happen is what helps to decide about a client.
-    shown = policy.model_copy(update={"is_on": True})
     try:
         seen = outlook(
             here.store, here.reader, here.company,
-            on=None, now=here.now, policy=shown, client_ids=[client_id],
+            on=None, now=here.now, policy=policy.as_if_on, client_ids=[client_id],
         )  # fmt: skip
     except NothingPublished:
         return {"is_on": policy.is_on}
     found = next((one for one in seen.decisions if one.client_id == client_id), None)
     if found is None:
         return {"is_on": policy.is_on}
-    rules = {rule.id: rule for rule in policy.rules}
     return {
         "is_on": policy.is_on,
         "outcome": found.outcome,
         "tone": {"send": "credit", "wait": "warn"}.get(found.outcome, ""),
         "badge": here.t(words.ONE_OUTCOME_WORDS[found.outcome]),
-        "why": words.why(found, here.tr, here.company.timezone, rules),
+        "why": words.why(found, here.tr, here.company.timezone, policy),
         "to": [one.address for one in found.contacts],
         "documents": [due.item.number for due in found.due],
     }

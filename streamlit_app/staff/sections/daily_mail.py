@@ -8,8 +8,7 @@ import streamlit as st
 
 from cartera.store import users
 from streamlit_app.staff.here import Here
-from streamlit_app.staff.sections.client_fields import do
-from streamlit_app.staff.sections.said import done
+from streamlit_app.staff.sections.said import do, done
 
 DAILY = "daily"
 

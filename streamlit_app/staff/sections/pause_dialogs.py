@@ -15,8 +15,7 @@ from streamlit_app.staff import address
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections import client_contacts, client_fields
-from streamlit_app.staff.sections.client_fields import do
-from streamlit_app.staff.sections.said import done
+from streamlit_app.staff.sections.said import do, done
 
 PAUSE, LIFT = "pause", "lift"
 #: Clients that a search offers; whoever is not among them is searched for with more letters.

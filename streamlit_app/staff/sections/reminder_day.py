@@ -36,9 +36,7 @@ MANY, KEPT = 5_000, "reminder_day"
 def draw(here: Here, policy: Policy) -> None:
     """The day that the address asks for, or today."""
     asked = here.asked
-    day = address.day(asked, "day") or here.today
-    # Off or not: looking is for deciding whether to switch them on.
-    shown = policy.model_copy(update={"is_on": True})
+    shown = policy.as_if_on
     wrong = ""
     try:
         seen = _seen(here, shown, address.day(asked, "day"))
@@ -63,12 +61,11 @@ def draw(here: Here, policy: Policy) -> None:
     ]
     paging = Paging(REMINDERS.path, asked, len(found))
     start = (paging.number - 1) * listing.ROWS
-    rules = {rule.id: rule for rule in policy.rules}
     _say_stale(here, seen)
     asked_for = address.text(asked, PREVIEW)
     of_one = next((one for one in seen.decisions if one.client_id == asked_for), None)
     if of_one and _is_shown(here, seen, of_one):
-        reminder_preview.draw(here, policy, of_one)
+        reminder_preview.draw(here, of_one)
     show(
         here,
         "reminder_day",
@@ -93,7 +90,7 @@ def draw(here: Here, policy: Policy) -> None:
             (code, f"{here.t(words.REASON_WORDS[code])} ({n})") for code, n in reasons.most_common()
         ],
         rows=[
-            _row(here, seen, one, words.why(one, here.tr, here.company.timezone, rules))
+            _row(here, seen, one, words.why(one, here.tr, here.company.timezone, policy))
             for one in found[start : start + listing.ROWS]
         ],
         paging=paging,
@@ -161,7 +158,7 @@ def _row(here: Here, seen: Outlook, one: Decision, why: str) -> dict[str, Any]:
         "preview": href(REMINDERS.path, here.asked, **{PREVIEW: one.client_id})
         if _is_shown(here, seen, one)
         else "",
-        "to": [f"{c.name} · {c.address}" if c.name else c.address for c in one.contacts],
+        "to": [contact.shown for contact in one.contacts],
     }
 
 

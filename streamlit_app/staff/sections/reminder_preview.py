@@ -10,7 +10,6 @@ import streamlit as st
 from cartera.mail import texts
 from cartera.mail.outgoing import About, Order
 from cartera.mail.plan import spoken
-from cartera.reminders.rules import Policy
 from cartera.reminders.terms import Decision
 from cartera.store.contacts import Contact
 from streamlit_app.staff.here import Here
@@ -20,13 +19,13 @@ from streamlit_app.staff.sections import composed_preview
 PREVIEW = "preview"
 
 
-def draw(here: Here, policy: Policy, decision: Decision) -> None:
+def draw(here: Here, decision: Decision) -> None:
     """Open the dialog over what was decided about one client."""
     dialog = st.dialog(plain(decision.name), width="large", on_dismiss=_leave)
-    dialog(partial(_draw, here, policy, decision))()
+    dialog(partial(_draw, here, decision))()
 
 
-def _draw(here: Here, policy: Policy, decision: Decision) -> None:
+def _draw(here: Here, decision: Decision) -> None:
     people = {one.address: one for one in decision.contacts}
     if len(people) > 1:
         address = st.selectbox(
@@ -37,14 +36,14 @@ def _draw(here: Here, policy: Policy, decision: Decision) -> None:
     else:
         (contact,) = people.values()
         st.text(here.t("To: {who}", who=_name(contact)))
-    composed_preview.preview(here, order_of(here, policy, decision, contact))
+    composed_preview.preview(here, order_of(here, decision, contact))
 
 
-def order_of(here: Here, policy: Policy, decision: Decision, contact: Contact) -> Order:
+def order_of(here: Here, decision: Decision, contact: Contact) -> Order:
     """What the composer would be asked for; the links in it lead nowhere."""
     language = spoken(contact.language, spoken(decision.language, here.company.language))
     kind = texts.of_level(decision.level or "due")
-    content = texts.with_policy(texts.of(here.store, here.company.id, kind, language), policy)
+    content = texts.of(here.store, here.company.id, kind, language)
     about = tuple(About(due.item.document_id, due.item.instalment) for due in decision.due)
     link = composed_preview.link(here)
     return Order(

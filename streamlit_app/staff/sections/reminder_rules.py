@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
-from babel.numbers import NumberFormatError, parse_decimal
 from pydantic import ValidationError
 
 from cartera.mail.outgoing import ENCLOSURES
@@ -20,14 +19,13 @@ from cartera.store import reminder_policy
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
-from streamlit_app.staff.sections.client_fields import do
+from streamlit_app.staff.sections.bulk_choice import amount
 from streamlit_app.staff.sections.currencies import currencies
-from streamlit_app.staff.sections.said import done
+from streamlit_app.staff.sections.said import do, done
 
 #: Empty lines for new rules under those that are there.
 NEW = 1
 FILES = {"": "No file", "pdf": "PDF", "xlsx": "Excel", "pdf,xlsx": "PDF and Excel"}
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def read(here: Here, policy: Policy) -> None:
@@ -126,10 +124,9 @@ def _window(here: Here, policy: Policy) -> ContactWindow | str | None:
     shown = policy.window or country
     hours: list[tuple[time, time] | None] = []
     with st.expander(here.t("Our own hours")):
-        for n, name in enumerate(DAYS):
+        for n, mine in enumerate(shown.hours):
             day, start, end = st.columns([2, 1, 1], vertical_alignment="bottom")
-            mine = shown.hours[n]
-            open_ = day.checkbox(here.t(name), mine is not None, key=f"r_day_{n}")
+            open_ = day.checkbox(here.tr.weekday(n), mine is not None, key=f"r_day_{n}")
             first, last = mine or (time(8), time(18))
             begins = start.time_input(here.t("From"), first, key=f"r_from_{n}")
             ends = end.time_input(here.t("To"), last, key=f"r_to_{n}")
@@ -203,11 +200,11 @@ def _made(here: Here, given: dict[str, Any], rules: list[Rule | str]) -> Policy 
     wrong = [one for one in (*rules, given["window"]) if isinstance(one, str)]
     minimums: dict[str, Decimal] = {}
     for currency, written in given["minimums"].items():
-        try:
-            if written.strip():
-                minimums[currency] = parse_decimal(written, locale=here.tr.locale, strict=True)
-        except (NumberFormatError, InvalidOperation):
+        found, is_wrong = amount(here, written.strip())
+        if is_wrong:
             wrong.append(here.t("{written} is not an amount.", written=written))
+        elif found is not None:
+            minimums[currency] = found
     for sentence in dict.fromkeys(wrong):
         st.error(plain(sentence), icon=":material/error:")
     if wrong:
@@ -221,8 +218,9 @@ def _made(here: Here, given: dict[str, Any], rules: list[Rule | str]) -> Policy 
 
 def _effect(here: Here, policy: Policy) -> None:
     """What these rules would do now, in figures."""
-    shown = policy.model_copy(update={"is_on": True})
-    seen = outlook(here.store, here.reader, here.company, on=None, now=here.now, policy=shown)
+    seen = outlook(
+        here.store, here.reader, here.company, on=None, now=here.now, policy=policy.as_if_on
+    )
     counts = Counter(one.outcome for one in seen.decisions)
     reasons = Counter(one.reason for one in seen.decisions if one.outcome == "nothing")
     levels = Counter(one.level for one in seen.decisions if one.outcome != "nothing" and one.level)
@@ -260,12 +258,13 @@ def _sorted(policy: Policy) -> list[Rule]:
 def _window_words(here: Here, window: ContactWindow) -> str:
     """Each day's hours, days of the same hours together."""
     parts: list[tuple[list[str], str]] = []
-    for name, hours in zip(DAYS, window.hours, strict=True):
+    for n, hours in enumerate(window.hours):
+        name = here.tr.weekday(n)
         said = f"{hours[0]:%H:%M}-{hours[1]:%H:%M}" if hours else here.t("nobody")
         if parts and parts[-1][1] == said:
-            parts[-1][0].append(here.t(name))
+            parts[-1][0].append(name)
         else:
-            parts.append(([here.t(name)], said))
+            parts.append(([name], said))
     days = [
         f"{names[0]} {here.t('to')} {names[-1]} {said}" if len(names) > 1 else f"{names[0]} {said}"
         for names, said in parts

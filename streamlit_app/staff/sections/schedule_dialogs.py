@@ -145,7 +145,7 @@ def _preview(here: Here, one: Schedule) -> None:
         st.info(here.t("Nobody of this client gets statements."))
         return
     st.markdown(f"**{plain(row.name)}**")
-    people = [f"{c.name} · {c.address}" if c.name else c.address for c in row.recipients]
+    people = [contact.shown for contact in row.recipients]
     chosen = people[0]
     if len(people) > 1:
         chosen = st.selectbox(here.t("Recipient"), people, key="schedule_to") or chosen

@@ -10,12 +10,11 @@ import streamlit as st
 
 from cartera import clock
 from cartera.calendar import Calendar
-from cartera.errors import CarteraError, Forbidden, UsageError
+from cartera.errors import UsageError
 from cartera.i18n import LANGUAGES
 from cartera.mail import plan, texts
 from cartera.mail.outgoing import ENCLOSURES, Enclosure
 from cartera.mail.plan import Choice
-from cartera.mail.refusal import Refusal
 from cartera.portfolio import Only
 from cartera.schedules import words
 from cartera.schedules.coming import Coming
@@ -31,7 +30,7 @@ from streamlit_app.staff.sections.bulk_choice import amount
 from streamlit_app.staff.sections.bulk_text import FILES
 from streamlit_app.staff.sections.currencies import currencies
 from streamlit_app.staff.sections.html import show
-from streamlit_app.staff.sections.said import done
+from streamlit_app.staff.sections.said import do, done
 
 #: What a new one starts from.
 START = Setup("", Timing(every="month", days=(LAST,)), Choice("balance"))
@@ -83,7 +82,7 @@ def _timing(here: Here, start: Timing, key: str) -> Timing | None:
         chosen = st.pills(
             here.t("Days of the week"), list(range(7)), selection_mode="multi",
             default=list(start.weekdays), key=f"{key}_weekdays",
-            format_func=lambda n: words.weekday(n, here.tr),
+            format_func=here.tr.weekday,
         )  # fmt: skip
     else:
         chosen = st.multiselect(
@@ -211,20 +210,14 @@ def _effect(here: Here, timing: Timing, choice: Choice) -> None:
 def _save(here: Here, one: Schedule | None, setup: Setup) -> None:
     # The dialog may have stood open for long: its days count from the moment of saving.
     store, company_id, now = here.store, here.company.id, clock.now()
-    try:
+
+    def save() -> Schedule:
         if one is None:
-            made = schedules.create(store, company_id, setup, by=here.person, now=now)
-        else:
-            made = schedules.change(
-                store, company_id, one.public_id, setup, by=here.person, now=now
-            )
-    except Refusal as refusal:
-        said = plain(refusal.said(here.tr))
-        st.error(f"{said[:1].upper()}{said[1:]}.", icon=":material/error:")
-    except Forbidden:
-        st.error(here.t("Your role does not allow this."), icon=":material/block:")
-    except CarteraError:
-        st.error(here.t("That could not be done. Check what was written and try again."))
-    else:
+            return schedules.create(store, company_id, setup, by=here.person, now=now)
+        return schedules.change(store, company_id, one.public_id, setup, by=here.person, now=now)
+
+    def after(made: Schedule) -> None:
         st.query_params["schedule"] = made.public_id
         done("The scheduled mailing is saved.", new=None, edit=None)
+
+    do(here, save, after)

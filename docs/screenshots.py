@@ -35,6 +35,8 @@ STAFF = {
     "staff-documents": "/documentos?range=90%2B&currency=COP",
     "staff-mailings": "/envios",
     "staff-bulk": "/envio-masivo?only=overdue",
+    "staff-schedules": "/programados",
+    "staff-schedule": "/programados?new=1",
     "staff-mailbox": "/buzon",
     "staff-reminders": "/recordatorios",
     "staff-reminder": f"/recordatorios?preview={PEDRO}",
@@ -61,10 +63,14 @@ def main() -> None:
         home = homes.sample(Path(scratch) / "home")
         # Whatever this machine's mail settings are: nothing leaves it.
         os.environ["CARTERA_MAIL"] = "folder"
-        subprocess.run(
-            [*homes.CARTERA, "send", "--overdue", "--yes"], env=home.environment, check=True,
-            stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        for command in (
+            ["send", "--overdue", "--yes"],
+            ["schedule", "add", "Cierre de mes", "--day", "31", "--only", "overdue"],
+        ):
+            subprocess.run(
+                [*homes.CARTERA, *command], env=home.environment, check=True,
+                stdout=subprocess.DEVNULL,
+            )  # fmt: skip
         _mail(home, browser)
         _client(home, browser)
         _staff(home, browser)

@@ -49,6 +49,14 @@ _IMPORTS = tempfile.TemporaryDirectory(prefix="cartera-tests-")
 os.environ["CARTERA_HOME"] = _IMPORTS.name
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: one of them at the end keeps one worker busy for minutes while
+    the other has nothing left to do.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # stable: else in their order
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _shared(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Where what is made once in a run lies: a folder of all its workers."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import time
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,9 @@ from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
 
 if TYPE_CHECKING:
+    from cartera.config import Company
     from cartera.mail.outgoing import Enclosure
+    from cartera.store.db import Store
     from cartera.store.schedules import Schedule
 
 app = typer.Typer(
@@ -86,8 +87,9 @@ def list_schedules(
     from cartera.store.db import open_store
 
     settings, profile = here(company)
-    found = schedules.list_schedules(open_store(settings), profile.id)
-    rows = [_row(one, profile.timezone, profile.country, moments) for one in found]
+    store = open_store(settings)
+    found = schedules.list_schedules(store, profile.id)
+    rows = [_row(store, one, profile, moments) for one in found]
     columns = ["schedule", "name", "on", "every", "days", "hour", "only", "next"]
     print_rows(columns, rows, form, empty="No schedules.")
 
@@ -210,16 +212,15 @@ def _switch(schedule: str, company: str | None, *, is_on: bool) -> None:
     )
 
 
-def _row(one: Schedule, timezone: str, country: str, moments: int) -> dict[str, Any]:
+def _row(store: Store, one: Schedule, profile: Company, moments: int) -> dict[str, Any]:
     from zoneinfo import ZoneInfo
 
     from cartera import clock
-    from cartera.calendar import Calendar
-    from cartera.schedules.timing import upcoming
+    from cartera.schedules.coming import coming
 
-    timing, zone = one.timing, ZoneInfo(timezone)
+    timing, zone = one.timing, ZoneInfo(profile.timezone)
     days = [WEEKDAYS[n] for n in timing.weekdays] or [str(n) for n in timing.days]
-    coming = upcoming(timing, timezone, Calendar(country), after=clock.now())
+    found = coming(store, one, profile, now=clock.now(), count=moments)
     return {
         "schedule": one.public_id,
         "name": one.name,
@@ -228,9 +229,5 @@ def _row(one: Schedule, timezone: str, country: str, moments: int) -> dict[str, 
         "days": " ".join(days),
         "hour": f"{timing.hour:%H:%M}",
         "only": one.choice.only,
-        "next": " ".join(
-            each.moment.astimezone(zone).isoformat() for each in islice(coming, moments)
-        )
-        if one.is_on
-        else "",
+        "next": " ".join(each.moment.astimezone(zone).isoformat() for each in found),
     }

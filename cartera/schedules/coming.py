@@ -58,7 +58,11 @@ def coming(
         return ()
     done = schedule_runs.days(store, [schedule.id]).get(schedule.id, {})
     late = run.due_of(schedule, company, done, now=now)
-    found = [Coming(late.latest, late.waits_until or now, True)] if late.latest else []
+    found = []
+    if late.latest:
+        # Due since a moment ago, it is only waiting for whoever looks next.
+        is_late = late.latest.day != now.astimezone(ZoneInfo(company.timezone)).date()
+        found.append(Coming(late.latest, late.waits_until or now, is_late))
     after = max(now, schedule.since)
     calendar = Calendar(company.country)
     fresh = (

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -43,10 +44,11 @@ class Run:
     mailing: str
     problems: dict[str, str]
 
-    @property
-    def is_made_up(self) -> bool:
-        """Whether it went out on another day than it was due."""
-        return self.state != "missed" and (self.run_at - self.due_at).days >= 1
+    def is_made_up(self, timezone: str) -> bool:
+        """Whether it went out on another day of the company's than it was due."""
+        zone = ZoneInfo(timezone)
+        due, ran = (at.astimezone(zone).date() for at in (self.due_at, self.run_at))
+        return self.state != "missed" and ran != due
 
 
 def write(

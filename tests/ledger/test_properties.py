@@ -16,6 +16,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from tests.ledger import oracle
 from tests.ledger.histories import DAYS, FIRST_DAY, KEYS, Arrival, history
 from tests.ledger.lakes import Lake, dump
 
+pytestmark = pytest.mark.slow
 EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "2"))
 COMPANIES = 60
 thorough = settings(

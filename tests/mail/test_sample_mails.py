@@ -270,10 +270,10 @@ def test_a_plan_finds_the_clients_of_each_choice(office: Office):
     assert found(minimum=five) == {r.client_id for r in owed if r.total >= five}
     assert found(only="overdue", minimum=five) == {r.client_id for r in owed if r.overdue >= five}
     assert found(only="all", text="gomez") == {PEDRO}
-    agro = found(only="all", group="Agro")
+    agro = found(only="all", groups=("Agro",))
     assert 0 < len(agro) < 60
-    assert found(only="all", group="Agro", text="cafetales") == {"cafetales-ilusion"}
-    assert found(only="all", group="Nobody") == set()
+    assert found(only="all", groups=("Agro",), text="cafetales") == {"cafetales-ilusion"}
+    assert found(only="all", groups=("Nobody",)) == set()
 
 
 def test_a_plan_names_who_gets_nothing_and_why(office: Office):

@@ -21,6 +21,7 @@ from cartera.config import Settings
 from cartera.mail.plan import Choice
 from cartera.people import operator
 from cartera.sample import COMPANY_ID
+from cartera.schedules.coming import coming
 from cartera.schedules.run import Result, due, run_due
 from cartera.schedules.timing import Timing
 from cartera.store import (
@@ -106,6 +107,22 @@ def test_killed_at_any_line_each_day_goes_once_and_whole(office: Office) -> None
     assert not {m.client_id for m in sent} & set(last.problems)
     assert set(Counter((m.client_id, m.address) for m in sent).values()) == {1}
     assert office.run() == ()
+
+
+def test_what_comes_next_is_late_only_on_a_day_after_its_own(office: Office) -> None:
+    schedule = office.schedule()
+    company = companies.profile(office.settings, office.store, COMPANY_ID)
+    first, second = coming(office.store, schedule, company, now=office.now, count=2)
+    assert (first.occurrence.planned, first.is_late) == (office.today, False)
+    assert second.occurrence.planned == office.today + DAY
+    office.run()
+    (after,) = coming(office.store, schedule, company, now=office.now)
+    assert (after.occurrence.planned, after.is_late) == (office.today + DAY, False)
+    # Only the day before yesterday, which nobody has seen to.
+    weekday = (office.today - 2 * DAY).weekday()
+    timing = Timing(every="week", weekdays=(weekday,), hour=time(0), holidays="same")
+    (late,) = coming(office.store, office.schedule(timing=timing), company, now=office.now)
+    assert (late.occurrence.planned, late.is_late) == (office.today - 2 * DAY, True)
 
 
 def test_a_schedule_says_its_own_words_to_those_whom_it_is_for(office: Office) -> None:

@@ -219,3 +219,14 @@ def test_only_who_may_mail_changes_a_schedule(store: Store, who: Any) -> None:
     assert schedules.list_schedules(store, "main") == [schedule]
     with pytest.raises(NotFound):
         schedules.get(store, "other", public_id)
+
+
+def test_made_up_is_on_another_day_also_where_that_day_is_shorter() -> None:
+    """Madrid, the night of 28 March 2027 has one hour less."""
+
+    def ran(planned: datetime, at: datetime) -> schedule_runs.Run:
+        return schedule_runs.Run(planned.date(), planned, at, "queued", "", {})
+
+    saturday = datetime(2027, 3, 27, 7, tzinfo=UTC)  # 08:00 there
+    assert ran(saturday, datetime(2027, 3, 28, 6, 0, 30, tzinfo=UTC)).is_made_up("Europe/Madrid")
+    assert not ran(saturday, datetime(2027, 3, 27, 22, tzinfo=UTC)).is_made_up("Europe/Madrid")

@@ -47,6 +47,7 @@ PAGES = {
     "mailings": "/envios",
     "bulk": "/envio-masivo",
     "mailbox": "/buzon",
+    "schedule": "/programados?new=1",
     "reminders": "/recordatorios",
     "rules": "/recordatorios?view=rules",
 }

@@ -20,7 +20,8 @@ def queue_scheduled(context: OpExecutionContext, home: Home) -> None:
         "missed_days": sum(len(one.missed) for one in done),
         "schedules": dg.MetadataValue.json(
             {
-                f"{one.company_id}/{one.name}": {
+                f"{one.company_id}/{one.schedule}": {
+                    "name": one.name,
                     "planned": one.planned.isoformat() if one.planned else None,
                     "messages": one.messages,
                     "missed": [day.isoformat() for day in one.missed],

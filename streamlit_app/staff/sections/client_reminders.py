@@ -45,16 +45,18 @@ def of(here: Here, client_id: str) -> dict[str, Any]:
 
 def _next(here: Here, client_id: str) -> dict[str, Any]:
     policy = reminder_policy.policy(here.store, here.company.id)
+    # A client made by hand, before the pipeline carried it over, has no decision yet.
+    nothing = {"is_on": policy.is_on, "why": ""}
     try:
         seen = outlook(
             here.store, here.reader, here.company,
             on=None, now=here.now, policy=policy.as_if_on, client_ids=[client_id],
         )  # fmt: skip
     except NothingPublished:
-        return {"is_on": policy.is_on}
+        return nothing
     found = next((one for one in seen.decisions if one.client_id == client_id), None)
     if found is None:
-        return {"is_on": policy.is_on}
+        return nothing
     return {
         "is_on": policy.is_on,
         "outcome": found.outcome,

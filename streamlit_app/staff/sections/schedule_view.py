@@ -151,7 +151,7 @@ def _run(here: Here, run: Run) -> dict[str, Any]:
         "why": here.t("The system was off; a later one was sent instead.")
         if run.state == "missed"
         else here.t("Made up for later than planned.")
-        if run.is_made_up
+        if run.is_made_up(here.company.timezone)
         else "",
         "href": href(MAILINGS.path, asked) if run.mailing else "",
         "n": total or "—",

@@ -63,14 +63,14 @@ def test_clients_are_searched_narrowed_and_sorted(sample: SampleHome, ana: Desk)
 def test_the_record_leads_to_the_statement(ana: Desk) -> None:
     page = ana.open("/clientes?text=pedro")
     page.locator("tbody th a").first.click()
-    expect(page.get_by_text("pedro.gomez@example.com")).to_be_visible()
+    expect(page.get_by_text("pedro.gomez@example.com", exact=True)).to_be_visible()
     page.get_by_text("Más acciones").click()
     page.get_by_role("link", name="Ver estado de cuenta cliente").click()
     page.wait_for_url(f"**/?client={PEDRO}")
     ana.drawn()
     expect(page.locator(".statement")).to_contain_text("su saldo es")
     page.go_back()
-    expect(page.get_by_text("pedro.gomez@example.com")).to_be_visible()
+    expect(page.get_by_text("pedro.gomez@example.com", exact=True)).to_be_visible()
     assert ana.complaints == []
 
 

@@ -66,6 +66,18 @@ class ContactWindow(BaseModel):
             for mine, its in zip(self.hours, other.hours, strict=True)
         )
 
+    def within(self, other: ContactWindow) -> ContactWindow:
+        """What both allow; the other where they have no hour in common."""
+        hours = tuple(
+            (max(mine[0], its[0]), min(mine[1], its[1]))
+            if mine and its and max(mine[0], its[0]) < min(mine[1], its[1])
+            else None
+            for mine, its in zip(self.hours, other.hours, strict=True)
+        )
+        if not any(hours):
+            return other
+        return ContactWindow(hours=hours, on_holidays=self.on_holidays and other.on_holidays)
+
     def allows(self, calendar: Calendar, moment: datetime, timezone: str) -> bool:
         """Whether a reminder may go out at that (aware) moment."""
         local = moment.astimezone(ZoneInfo(timezone))
@@ -150,8 +162,14 @@ def has_law(country: str) -> bool:
 
 
 def window_of(policy: Policy, company: Company) -> ContactWindow:
-    """The company's own window, or its country's. Its page saves none beyond the law's."""
-    return policy.window or of_country(company.country)
+    """The company's own window, or its country's; never beyond a law, whatever was saved.
+
+    The page that saves hours refuses those beyond the law, but the country can change afterwards.
+    """
+    country = of_country(company.country)
+    if policy.window is None:
+        return country
+    return policy.window.within(country) if has_law(company.country) else policy.window
 
 
 def _closed(day: date) -> Why:

@@ -20,14 +20,15 @@ from cartera.reminders.rules import Policy
 from cartera.reminders.run import Done, remind
 from cartera.reminders.window import ContactWindow
 from cartera.sample import COMPANY_ID
-from cartera.store import reminder_policy, schema
+from cartera.store import companies, reminder_policy, schema
 from cartera.store.db import Store
 from cartera.warehouse.reader import Reader
 from tests.reminders.killed import CHUNK
 from tests.sample_home import ROOT, build, on_postgres
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
-#: The sample's days follow the wall's clock, so the window is always open here.
+#: The sample's days follow the wall's clock, so the window is always open here, in a
+#: country that has no law about it.
 ALWAYS = ContactWindow(hours=((time(0), time.max),) * 7, on_holidays=True)
 POLICY = Policy(is_on=True, window=ALWAYS, hour=time(0), stale_days=0)
 
@@ -75,6 +76,7 @@ def office(
         home = on_postgres(home, request.getfixturevalue("postgres_url"))
     settings, store = home.settings.model_copy(update={"mail": "folder"}), home.store
     by = operator(COMPANY_ID)
+    companies.save(store, COMPANY_ID, {"country": "ES"}, by=by, now=clock.now())
     reminder_policy.save(store, COMPANY_ID, POLICY, by=by, now=clock.now())
     yield Office(settings, store, clock.now())
     store.close()

@@ -14,7 +14,7 @@ from cartera.mail.outgoing import ENCLOSURES
 from cartera.reminders import words
 from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import LEVELS, Policy, Rule
-from cartera.reminders.window import ContactWindow, has_law, of_country
+from cartera.reminders.window import ContactWindow, has_law, of_country, window_of
 from cartera.store import reminder_policy
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff.here import Here
@@ -33,7 +33,7 @@ def read(here: Here, policy: Policy) -> None:
     for rule in sorted(policy.rules, key=lambda one: one.days):
         if rule.is_on:
             st.markdown(f"- {plain(words.rule_words(rule, here.tr))}")
-    st.caption(_window_words(here, policy.window or of_country(here.company.country)))
+    st.caption(_window_words(here, window_of(policy, here.company)))
 
 
 def draw(here: Here, policy: Policy) -> None:

@@ -1,0 +1,1 @@
+"""What clients tell the company on their pages: payments, promises, disputes, comments."""

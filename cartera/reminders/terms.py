@@ -1,4 +1,7 @@
-"""What a decision about reminders goes by, and what it says."""
+"""What a decision about reminders goes by, and what it says.
+
+What a large company has hundreds of thousands of are named tuples, made in half the time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cartera.reminders.rules import Level, Rule
 from cartera.store.contacts import Contact
@@ -22,8 +25,7 @@ Reason = Literal[
 Problem = Literal["", "no_contact", "stopped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """What has a due date of its own: a document, or one instalment of it (0: it has none)."""
 
     document_id: str
@@ -52,8 +54,7 @@ class Client:
     problem: Problem = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """An item that a client was reminded of under a rule, on a day of the company's."""
 
     document_id: str
@@ -75,8 +76,7 @@ class Hold:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """An item and the rule that speaks of it."""
 
     item: Item

@@ -138,12 +138,11 @@ def history(
     found: dict[str, list[Sent]] = {}
     with store.read() as connection:
         # Days are read apart: making dates of text, once for every item, would be half the work.
-        days = {row[0]: (row[1], row[2]) for row in connection.execute(counting)}
-        for row in connection.execute(items):
-            if row[0] not in days:  # queued between the two questions
-                continue
-            client_id, day = days[row[0]]
-            found.setdefault(client_id, []).append(Sent(row[1], row[2], row[3], day))
+        days = {row[0]: (row[1], row[2]) for row in connection.execute(counting).all()}
+        for row in connection.execute(items).all():
+            if row[0] in days:  # else queued between the two questions
+                client_id, day = days[row[0]]
+                found.setdefault(client_id, []).append(Sent(row[1], row[2], row[3], day))
     return found
 
 
@@ -162,7 +161,7 @@ def in_outbox(store: Store, company_id: str) -> dict[str, datetime]:
         .group_by(messages.c.client_id)
     )
     with store.read() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
+        return {row[0]: row[1] for row in connection.execute(query).all()}
 
 
 def of_client(

@@ -100,23 +100,9 @@ def found(
                 currency: decimal_of(total)
                 for currency, total in zip(currencies or (), totals or (), strict=True)
             },
-            items=tuple(map(_item, *(column or () for column in columns))),
+            items=tuple(map(Item, *columns, map(decimal_of, amounts))) if amounts else (),
         )
-        for client_id, name, group, emails, language, currencies, totals, *columns in rows
-    )
-
-
-def _item(
-    document_id: str,
-    number: str,
-    instalment: int,
-    currency: str,
-    due_date: date,
-    is_disputed: bool,
-    amount: int,
-) -> Item:
-    return Item(
-        document_id, number, instalment, currency, due_date, is_disputed, decimal_of(amount)
+        for client_id, name, group, emails, language, currencies, totals, *columns, amounts in rows
     )
 
 

@@ -1,0 +1,220 @@
+"""Own payments as they stand in the store: the rows, reading them, and writing a new one.
+
+What people do to them is `cartera.store.own_payments`, whose names to use; the pipeline carries
+them into the ledger (`cartera.warehouse.own_payments`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cartera.errors import NotFound
+from cartera.mail.refusal import Refusal
+from cartera.money import MAX_AMOUNT, currency_decimals
+from cartera.store import audit
+from cartera.store.db import Store
+from cartera.store.notice_schema import own_payments as table
+
+#: How it came in: a client's report that staff accepted, or paid on the page.
+Source = Literal["report", "online"]
+Status = Literal["received", "void"]
+#: ours: it counts. doubt: the accounting system may have it, so it does not count until a person
+#: says. replaced: the accounting system has it.
+Match = Literal["ours", "doubt", "replaced"]
+#: What its id begins with in the ledger, so that no accounting system's is the same.
+PREFIX = "cartera-"
+
+
+class Allocated(NamedTuple):
+    """How much of a payment goes to a document."""
+
+    document_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPayment:
+    """A payment that came in through Cartera.
+
+    What `allocations` leave over is money in favour. `matched_id` is the accounting system's
+    payment that replaces it, or may; `not_these` are those that a person said are others.
+    `revision` counts its changes, and `carried` says which of them the warehouse has.
+    """
+
+    id: int
+    public_id: str
+    company_id: str
+    client_id: str
+    source: Source
+    source_id: str
+    currency: str
+    amount: Decimal
+    day: date
+    method: str
+    reference: str
+    allocations: tuple[Allocated, ...]
+    status: Status
+    match: Match
+    matched_id: str
+    not_these: tuple[str, ...]
+    revision: int
+    carried: int
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+
+    @property
+    def payment_id(self) -> str:
+        """What the ledger calls it."""
+        return PREFIX + self.public_id
+
+    @property
+    def counts(self) -> bool:
+        """Whether the balance is to have it."""
+        return self.status == "received" and self.match == "ours"
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the warehouse has it as it is now."""
+        return self.carried == self.revision
+
+
+def check(currency: str, amount: Decimal, allocations: Sequence[tuple[str, Decimal]]) -> None:
+    """Raise `Refusal` for amounts that cannot be those of one payment."""
+    decimals = currency_decimals().get(currency)
+    if decimals is None:
+        raise Refusal("there is no such currency")
+    quantum = Decimal(1).scaleb(-decimals)
+    for value in (amount, *(part for _, part in allocations)):
+        if not (value.is_finite() and 0 < value <= MAX_AMOUNT):
+            raise Refusal("the amount must be more than nothing")
+        if value != value.quantize(quantum):
+            raise Refusal("{currency} has {decimals} decimals", currency=currency,
+                          decimals=decimals)  # fmt: skip
+    if len({document_id for document_id, _ in allocations}) < len(allocations):
+        raise Refusal("a document stands there twice")
+    if sum((part for _, part in allocations), Decimal()) > amount:
+        raise Refusal("the documents get more than the payment has")
+
+
+def add_in(
+    connection: Connection,
+    store: Store,
+    *,
+    company_id: str,
+    client_id: str,
+    source: Source,
+    source_id: str,
+    currency: str,
+    amount: Decimal,
+    day: date,
+    allocations: Sequence[tuple[str, Decimal]],
+    method: str = "",
+    reference: str = "",
+    who: str,
+    now: datetime,
+) -> OwnPayment:
+    """Write a payment down within the caller's transaction; of one source, the first stays.
+
+    `who` stands in the audit trail. Raises `Refusal` for amounts that cannot be.
+    """
+    check(currency, amount, allocations)
+    values: dict[str, Any] = {
+        "public_id": secrets.token_hex(8),
+        "company_id": company_id,
+        "client_id": client_id,
+        "source": source,
+        "source_id": source_id,
+        "currency": currency,
+        "amount": amount,
+        "day": day,
+        "method": method,
+        "reference": reference,
+        "allocations": [{"document_id": d, "amount": f"{part:f}"} for d, part in allocations],
+        "status": "received",
+        "match": "ours",
+        "matched_id": "",
+        "not_these": [],
+        "revision": 1,
+        "carried": 0,
+        "created_at": now,
+        "created_by": who,
+        "changed_at": now,
+    }
+    insert = store.insert_missing(table, "company_id", "source", "source_id")
+    made = connection.execute(insert.returning(table.c.id), values).scalar()
+    if made is not None:
+        details = {
+            "client_id": client_id, "source": source, "source_id": source_id,
+            "currency": currency, "amount": f"{amount:f}", "day": day.isoformat(),
+            "allocations": values["allocations"],
+        }  # fmt: skip
+        subject = values["public_id"]
+        audit.add(connection, company_id, who, "payment.received", subject, details, now)
+    found = of_source_in(connection, company_id, source, source_id)
+    if found is None:
+        raise NotFound("own payment", source_id, company_id)
+    return found
+
+
+def get(store: Store, company_id: str, public_id: str) -> OwnPayment:
+    """One of them. Raises `NotFound`."""
+    with store.read() as connection:
+        return get_in(connection, company_id, public_id)
+
+
+def get_in(connection: Connection, company_id: str, public_id: str) -> OwnPayment:
+    """The same, held against other writers for the rest of the caller's transaction."""
+    query = sa.select(table).where(table.c.company_id == company_id, table.c.public_id == public_id)
+    row = connection.execute(query.with_for_update()).mappings().first()
+    if row is None:
+        raise NotFound("own payment", public_id, company_id)
+    return read(row)
+
+
+def of_source_in(
+    connection: Connection, company_id: str, source: Source, source_id: str
+) -> OwnPayment | None:
+    """What came of a report (a notice's public id), or of a payment on the page; None: nothing."""
+    query = sa.select(table).where(
+        table.c.company_id == company_id,
+        table.c.source == source,
+        table.c.source_id == source_id,
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else read(row)
+
+
+def listed(
+    store: Store,
+    company_id: str,
+    *,
+    client_id: str | None = None,
+    match: Match | None = None,
+) -> list[OwnPayment]:
+    """A company's own payments, the newest first; of one client, of one match (never void ones)."""
+    query = sa.select(table).where(table.c.company_id == company_id).order_by(table.c.id.desc())
+    if client_id is not None:
+        query = query.where(table.c.client_id == client_id)
+    if match is not None:
+        query = query.where(table.c.match == match, table.c.status == "received")
+    with store.read() as connection:
+        return [read(row) for row in connection.execute(query).mappings()]
+
+
+def read(row: sa.RowMapping) -> OwnPayment:
+    """The payment of a row."""
+    values = dict(row)
+    values["allocations"] = tuple(
+        Allocated(part["document_id"], Decimal(part["amount"])) for part in row["allocations"]
+    )
+    values["not_these"] = tuple(row["not_these"])
+    return OwnPayment(**values)

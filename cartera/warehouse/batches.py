@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,23 @@ def record(
             for company in companies
         ],
     )  # fmt: skip
+
+
+def record_acts(
+    connection: duckdb.DuckDBPyConnection,
+    counts: Mapping[str, int],
+    *,
+    batch_id: int,
+    now: datetime,
+) -> None:
+    """Write the lines of what was carried over from the store: rows by company."""
+    connection.executemany(
+        # By name: a refresh alone does not bring an older lake its newer columns.
+        f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
+        "row_count, loaded, unchanged, rejected, unknown_columns) "
+        "VALUES (?, ?, '', '', ?, ?, ?, 0, 0, '{}')",
+        [[batch_id, company, now, count, count] for company, count in sorted(counts.items())],
+    )
 
 
 def _rows(contents: FileContents) -> Counter[str]:

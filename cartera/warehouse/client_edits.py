@@ -17,7 +17,7 @@ from cartera.config import Settings
 from cartera.store import client_edits
 from cartera.store.client_edits import FIELDS, ClientEdit
 from cartera.store.db import Store
-from cartera.warehouse.batches import next_batch
+from cartera.warehouse.batches import next_batch, record_acts
 from cartera.warehouse.lake import ALIAS, connect
 
 if TYPE_CHECKING:
@@ -76,14 +76,7 @@ def _write(connection: duckdb.DuckDBPyConnection, edits: list[ClientEdit]) -> No
         f"INSERT INTO {ALIAS}.raw.client_edits ({columns}) VALUES ({places})",
         [[e.company_id, e.client_id, *_values(e), batch_id] for e in edits],
     )
-    now = clock.now().replace(tzinfo=None)
     counts = Counter(e.company_id for e in edits)
-    connection.executemany(
-        # By name: a refresh alone does not bring an older lake its newer columns.
-        f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
-        "row_count, loaded, unchanged, rejected, unknown_columns) "
-        "VALUES (?, ?, '', '', ?, ?, ?, 0, 0, '{}')",
-        [[batch_id, company, now, count, count] for company, count in sorted(counts.items())],
-    )
+    record_acts(connection, counts, batch_id=batch_id, now=clock.now().replace(tzinfo=None))
     connection.execute(f"CALL {ALIAS}.set_commit_message('client edits', ?)", [f"batch {batch_id}"])
     connection.execute("COMMIT")

@@ -22,7 +22,7 @@ from cartera.config import Settings
 from cartera.errors import RefreshFailed
 from cartera.store.db import Store
 from cartera.store.publications import Publication, current, publish
-from cartera.warehouse import client_edits
+from cartera.warehouse import client_edits, own_payments
 from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
 
 if TYPE_CHECKING:
@@ -130,11 +130,13 @@ def refresh(
 ) -> Refresh:
     """Compute what later batches touched (or everything), prove it, publish it.
 
-    What people wrote of clients by hand is carried into the lake first, so that whoever refreshes
-    shows it. The caller holds the writer's lock. Raises `RefreshFailed` when a model or a test
-    fails; the published figures stay as they were and the next refresh starts from them again.
+    What people wrote of clients by hand, and payments that came in through Cartera, are carried
+    into the lake first, so that whoever refreshes shows them. The caller holds the writer's lock.
+    Raises `RefreshFailed` when a model or a test fails; the published figures stay as they were
+    and the next refresh starts from them again.
     """
     client_edits.carry(settings, store)
+    own_payments.carry(settings, store)
     with closing(connect(settings, read_only=True)) as connection:
         todo = _plan(connection, store, full=full)
         if todo.is_empty:

@@ -1,0 +1,169 @@
+"""Carries own payments from the store into the ledger, and takes them out once they are there.
+
+Called by every refresh before it computes, so that no publication has both an own payment and the
+accounting system's. First the store learns what each is matched with, then the lake gets new
+versions in `raw.payments` and `raw.allocations` of those that it has otherwise, all in one
+DuckLake transaction with its line in `raw.batches`. Cut off anywhere, it is simply run again: what
+is there already is not added twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from cartera import clock
+from cartera.config import Settings
+from cartera.contract import TABLES, Table
+from cartera.store import own_payments
+from cartera.store.db import Store
+from cartera.store.own_payments import OwnPayment
+from cartera.warehouse import own_matches
+from cartera.warehouse.batches import next_batch, record_acts
+from cartera.warehouse.lake import ALIAS, connect, raw_columns
+
+if TYPE_CHECKING:
+    import duckdb
+
+_PAYMENT = (
+    "company_id", "payment_id", "client_id", "date", "amount", "currency", "direction", "status",
+    "method", "reference",
+)  # fmt: skip
+_ALLOCATION = (
+    "company_id", "allocation_id", "kind", "amount", "source_id", "document_id", "status",
+)  # fmt: skip
+
+
+def carry(settings: Settings, store: Store) -> int:
+    """Bring the ledger's own payments up to date; how many rows of raw got a new version.
+
+    The caller holds the writer's lock and has initialised the lake.
+    """
+    if not (own := own_payments.every(store)):
+        return 0
+    with closing(connect(settings)) as connection:
+        own = _matched(connection, store, own)
+        written = _write(connection, own)
+    # After the lake has them: cut off in between, they are found there the next time.
+    own_payments.mark_carried(store, [one for one in own if not one.is_carried])
+    return written
+
+
+def _matched(
+    connection: duckdb.DuckDBPyConnection, store: Store, own: list[OwnPayment]
+) -> list[OwnPayment]:
+    """The payments with what each is matched with now; the store has that, too.
+
+    People decide meanwhile: what was found out about a payment that they changed is found out
+    once more. The lake stays as it is as long as the caller holds the lock.
+    """
+    while True:
+        changed = own_matches.chosen(own, own_matches.pairs(connection, own))
+        if not changed:
+            return own
+        own_payments.match(store, changed, now=clock.now())
+        own = own_payments.every(store)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -> int:
+    """Add a version of each row that the lake has otherwise, or lacks."""
+    payments = [_payment(one) for one in own]
+    allocations = [row for one in own for row in _allocations(one)]
+    connection.execute("BEGIN")
+    batch_id = next_batch(connection)
+    counts: Counter[str] = Counter()
+    for name, columns, counting, rows in (
+        ("payments", _PAYMENT, "received", payments),
+        ("allocations", _ALLOCATION, "posted", allocations),
+    ):
+        counts.update(_write_table(connection, TABLES[name], columns, counting, rows, batch_id))
+    if not counts:
+        connection.execute("ROLLBACK")
+        return 0
+    record_acts(connection, counts, batch_id=batch_id, now=clock.now().replace(tzinfo=None))
+    connection.execute(f"CALL {ALIAS}.set_commit_message('own payments', ?)", [f"batch {batch_id}"])
+    connection.execute("COMMIT")
+    return counts.total()
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    columns: Sequence[str],
+    counting: str,
+    rows: Sequence[tuple[Any, ...]],
+    batch_id: int,
+) -> dict[str, int]:
+    """New versions in one table, by company. What never counted there needs no row."""
+    key = table.key[0]
+    others = [name for name in columns if name not in ("company_id", key)]
+    differs = " OR ".join(f'own."{name}" IS DISTINCT FROM known."{name}"' for name in others)
+    _register(connection, table, columns, rows)
+    try:
+        written = connection.execute(
+            f"""
+            INSERT INTO {ALIAS}.raw.{table.name} BY NAME
+            WITH known AS (
+                SELECT * FROM {ALIAS}.raw.{table.name} AS versions
+                SEMI JOIN own_rows USING (company_id, {key})
+                QUALIFY row_number() OVER (
+                    PARTITION BY company_id, {key}
+                    ORDER BY version_at DESC, batch_id DESC, "row" DESC
+                ) = 1
+            )
+            SELECT {", ".join(f'own."{name}"' for name in columns)},
+                -- Newer than whatever is known, like a row of a file without a time of its own.
+                greatest(?::TIMESTAMP, known.version_at) AS version_at,
+                ?::BIGINT AS batch_id, '' AS file, own."row" AS "row"
+            FROM own_rows AS own LEFT JOIN known USING (company_id, {key})
+            WHERE CASE WHEN known.company_id IS NULL THEN own.status = ? ELSE {differs} END
+            """,
+            [clock.now().replace(tzinfo=None), batch_id, counting],
+        ).fetchone()
+    finally:
+        connection.unregister("own_rows")
+    if not written or not written[0]:
+        return {}
+    found = connection.execute(
+        f"SELECT company_id, count(*) FROM {ALIAS}.raw.{table.name} WHERE batch_id = ? GROUP BY 1",
+        [batch_id],
+    ).fetchall()
+    return {company: int(count) for company, count in found}
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
+    import pyarrow as pa
+
+    types = {"VARCHAR": pa.string(), "DATE": pa.date32(), "DECIMAL(18, 4)": pa.decimal128(18, 4)}
+    declared = raw_columns(table)
+    schema = pa.schema([(name, types[declared[name]]) for name in columns] + [("row", pa.int64())])
+    data = [
+        {**dict(zip(columns, row, strict=True)), "row": number} for number, row in enumerate(rows)
+    ]
+    connection.register("own_rows", pa.Table.from_pylist(data, schema=schema))
+
+
+def _payment(one: OwnPayment) -> tuple[Any, ...]:
+    status = "received" if one.counts else "void" if one.status == "void" else "pending"
+    # Statements call a payment by its reference; whoever gave none reads a short code.
+    reference = one.reference or one.public_id[:8].upper()
+    return (
+        one.company_id, one.payment_id, one.client_id, one.day, one.amount, one.currency, "in",
+        status, one.method or None, reference,
+    )  # fmt: skip
+
+
+def _allocations(one: OwnPayment) -> list[tuple[Any, ...]]:
+    status = "posted" if one.counts else "void"
+    return [
+        (one.company_id, f"{one.payment_id}-{number}", "payment", part.amount, one.payment_id,
+         part.document_id, status)
+        for number, part in enumerate(one.allocations, 1)
+    ]  # fmt: skip

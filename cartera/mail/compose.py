@@ -21,10 +21,10 @@ from cartera.mail.outgoing import Composed, Order, Skip
 from cartera.mail.profile import MailProfile
 from cartera.mail.reminded import StillDue, still_due
 from cartera.portfolio import Document, Only
+from cartera.reminders.holds import holds
 from cartera.reminders.terms import Hold
 from cartera.render.words import Words
 from cartera.statement import Statement
-from cartera.store import pauses
 from cartera.store.db import Store
 from cartera.warehouse.mail import Accounts
 from cartera.warehouse.reader import Reader
@@ -73,7 +73,7 @@ class Composer:
             return [_notice(company, order, as_of) for order in orders]
         try:
             accounts = self._read(company, orders, as_of)
-            holds = self._holds(company, orders, as_of)
+            held = self._holds(company, orders, as_of)
         except CarteraError:  # nothing to read, or the lake does not answer: nobody's order
             raise
         except Exception as error:  # noqa: BLE001
@@ -83,16 +83,16 @@ class Composer:
             # One account that cannot be read must not hold the others back.
             return [each for order in orders for each in self._batch(company, [order], as_of)]
         enclosures = Enclosures(self._settings)
-        return [self._one(company, order, accounts, holds, enclosures, as_of) for order in orders]
+        return [self._one(company, order, accounts, held, enclosures, as_of) for order in orders]
 
     def _holds(
         self, company: Company, orders: Sequence[Order], as_of: date
     ) -> Mapping[str, Sequence[Hold]]:
-        """What people hold back now of the clients who are to be reminded."""
+        """What is held back now of the clients who are to be reminded."""
         clients = {order.client_id for order in orders if order.kind == "reminder"}
         if not clients:
             return {}
-        return pauses.holds(
+        return holds(
             self._store, company.id, as_of, timezone=company.timezone, client_ids=clients
         )
 
@@ -106,7 +106,7 @@ class Composer:
         company: Company,
         order: Order,
         accounts: Accounts,
-        holds: Mapping[str, Sequence[Hold]],
+        held: Mapping[str, Sequence[Hold]],
         enclosures: Enclosures,
         as_of: date,
     ) -> Outcome:
@@ -123,8 +123,8 @@ class Composer:
                 return Skip(reason)
             due: tuple[StillDue, ...] = ()
             if order.kind == "reminder":
-                held = holds.get(order.client_id, ())
-                due = still_due(statement, order.content.documents, held, order.address)
+                mine = held.get(order.client_id, ())
+                due = still_due(statement, order.content.documents, mine, order.address)
                 if not due:
                     return Skip("nothing_due")
             spoken = replace(statement, language=order.language)

@@ -103,7 +103,10 @@ class NoticeDraft:
         """Clean the texts, and refuse what makes no sense whoever sends it."""
         if self.kind not in KINDS or not _KEY.fullmatch(self.key):
             raise Refusal("this form cannot be used; open the page once more")
-        object.__setattr__(self, "text", visible(self.text).strip())
+        said = visible(self.text).strip()
+        # Zero-width letters alone say nothing.
+        is_seen = any(letter.isprintable() and letter != " " for letter in said)
+        object.__setattr__(self, "text", said if is_seen else "")
         object.__setattr__(self, "reference", clean(self.reference))
         if len(self.text) > LONGEST_TEXT:
             raise Refusal("at most {most} characters fit", most=f"{LONGEST_TEXT:,}")

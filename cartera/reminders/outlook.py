@@ -18,11 +18,12 @@ from cartera.calendar import Calendar
 from cartera.config import Company
 from cartera.errors import UsageError
 from cartera.mail import plan
+from cartera.reminders import holds as holding
 from cartera.reminders.decide import Judge, decide
 from cartera.reminders.rules import Policy
 from cartera.reminders.terms import Client, Decision, Hold, Sent
 from cartera.reminders.window import ContactWindow, window_of
-from cartera.store import pauses, reminder_policy, reminders
+from cartera.store import reminder_policy, reminders
 from cartera.store.db import Store
 from cartera.warehouse.mail_clients import MailClient
 from cartera.warehouse.reader import Reader
@@ -87,7 +88,7 @@ def outlook(
     history = reminders.history(
         store, company.id, before=day if is_past else None, client_ids=client_ids
     )
-    holds = pauses.holds(
+    holds = holding.holds(
         store, company.id, min(day, today), timezone=company.timezone, client_ids=client_ids
     )
     payments_at = reader.payments_at(company.id, moment if is_past else None)

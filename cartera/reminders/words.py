@@ -124,7 +124,7 @@ def _paused(told: _Told) -> str:
     parts = [
         tr.t("Paused, again from {until}", until=until) if until else tr.t("Paused"),
         told.details.get("document", ""),
-        told.details.get("cause", ""),
+        tr.t(_CAUSES[cause]) if (cause := told.details.get("cause", "")) in _CAUSES else cause,
     ]
     return " · ".join(part for part in parts if part)
 
@@ -156,6 +156,12 @@ def _below_minimum(told: _Told) -> str:
     )  # fmt: skip
 
 
+#: What a client announced; what staff wrote is said as they did.
+_CAUSES: dict[str, str] = {
+    "@payment": "the client reported a payment",
+    "@promise": "the client promised to pay",
+    "@dispute": "the client disputes it",
+}
 _SENTENCES: dict[Reason, Callable[[_Told], str]] = {
     "due": lambda told: told.rule,
     "window": _window,

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from cartera.i18n import LOCALE_DIR, Translator
 from cartera.mail import addresses, placeholders
+from cartera.notices import terms as notice_terms
 from cartera.render import controls, view
 from cartera.render import words as vocabulary
 from streamlit_app.client import refusals
@@ -24,6 +25,7 @@ PAGES = [*TEMPLATES, *(ROOT / "streamlit_app").rglob("*.html")]
 TABLES = (
     vocabulary.TITLES, vocabulary.TYPES, vocabulary.KINDS, vocabulary.STATUSES,
     vocabulary.IN_FAVOUR, vocabulary.BUCKETS, view.LABELS, controls.STATUS_WORDS,
+    notice_terms.WHYS, notice_terms.METHODS,
 )  # fmt: skip
 
 
@@ -48,8 +50,12 @@ def translated() -> set[str]:
     found |= {text for pair in refusals.WORDS.values() for text in pair}
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "t" and node.args:
+            if not (isinstance(node, ast.Call) and node.args):
+                continue
+            if getattr(node.func, "attr", "") == "t":
                 found |= literals(node.args[0])
+            if getattr(node.func, "id", "") == "Refusal" and isinstance(node.args[0], ast.Constant):
+                found.add(str(node.args[0].value))
     for path in PAGES:
         found |= set(re.findall(r'\bt\("([^"]+)"', path.read_text(encoding="utf-8")))
         found |= set(re.findall(r"\bt\('([^']+)'", path.read_text(encoding="utf-8")))

@@ -94,6 +94,9 @@ class Item:
     overdue: bool
     bucket: str
     disputed: bool = False
+    #: The client reported a payment of it that does not count yet; promised to pay it by a day.
+    reported: bool = False
+    promised: date | None = None
     reference: str | None = None
     url: str | None = None
     allocations: tuple[Allocation, ...] = ()
@@ -230,6 +233,8 @@ def _item(item: Item, money: Any) -> dict[str, Any]:
         "overdue": item.overdue,
         "bucket": item.bucket,
         "disputed": item.disputed,
+        "reported": item.reported,
+        "promised": _iso(item.promised),
         "reference": item.reference,
         "url": item.url,
         "allocations": [

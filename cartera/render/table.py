@@ -97,7 +97,7 @@ def _items(section: SectionView, view: View) -> Table:
 
 def _state(item: ItemView) -> Text:
     style = "red" if item.tone == "overdue" else ""
-    return Text(", ".join(filter(None, (item.overdue, item.status, item.disputed))), style)
+    return Text(", ".join(filter(None, (item.overdue, item.status, item.marks))), style)
 
 
 def _lines(section: SectionView, view: View) -> Table:

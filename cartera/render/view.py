@@ -69,7 +69,8 @@ class ItemView:
     open: str
     status: str
     overdue: str
-    disputed: str
+    #: Disputed, reported as paid, promised.
+    marks: str
     tone: str
     url: str
     payments_heading: str
@@ -250,7 +251,7 @@ class _SectionWriter:
             open=words.money(item.open, currency),
             status=words.status(item),
             overdue=words.overdue(item),
-            disputed=words.t("Disputed") if item.disputed else "",
+            marks=words.marks(item),
             tone=_tone(item),
             url=safe_url(item.url),
             payments_heading=words.t("Applied to" if in_favour else "Applied payments"),

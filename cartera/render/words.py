@@ -85,6 +85,15 @@ class Words:
         """`Overdue` where the item is; otherwise empty."""
         return self.t("Overdue") if item.overdue else ""
 
+    def marks(self, item: Item) -> str:
+        """What is said about an item beside its status: disputed, reported as paid, promised."""
+        said = [self.t("Disputed")] if item.disputed else []
+        if item.reported:
+            said.append(self.t("Payment reported, to be confirmed"))
+        if item.promised is not None:
+            said.append(self.t("Payment promised for {day}", day=self.day(item.promised)))
+        return " · ".join(said)
+
     def void(self, line: Line) -> str:
         """`Void` where the line is; otherwise empty."""
         masculine = line.type in ("payment", "discount", "write_off")

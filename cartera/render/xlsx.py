@@ -99,7 +99,7 @@ def _write_items(book: Book, statement: Statement, section: Section) -> None:
         Column(t("Balance"), MEDIUM, "right"),
         Column(t("Status"), MEDIUM),
         Column(t("Overdue"), NARROW),
-        Column(t("Disputed"), NARROW),
+        Column(t("Remarks"), MEDIUM),
     )
     grid = Grid(book, section.currency, columns, section.currency)
     _write_letterhead(grid, statement)
@@ -120,7 +120,7 @@ def _write_items(book: Book, statement: Statement, section: Section) -> None:
                 item.open,
                 words.status(item),
                 words.overdue(item),
-                t("Disputed") if item.disputed else None,
+                words.marks(item) or None,
             )
         )
     if statement.selection is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cartera.config import Settings
 from cartera.errors import CarteraError, NotFound
+from cartera.notices import marks
 from cartera.store import companies
 from cartera.store.db import Store, open_store
 from cartera.store.publications import Publication, current
@@ -155,7 +156,8 @@ class Reader:
             if found is None:
                 raise NotFound("client", client_id, company_id)
             self._recent.keep(asked, found)
-        return found
+        announced = marks.marks(self.store, request.company, [client_id], request.day)
+        return marks.marked(found, announced.get(client_id, ()))
 
     def _build(
         self, request: statements.Request, client_ids: Sequence[str]
@@ -179,7 +181,13 @@ class Reader:
         publication, snapshot = self._published()
         request = statements.Request(company, "", "open", as_of)
         with snapshot.connection.cursor() as cursor:
-            return mail.accounts(cursor, publication.id, request, client_ids, documents)
+            found = mail.accounts(cursor, publication.id, request, client_ids, documents)
+        announced = marks.marks(self.store, company, client_ids, as_of)
+        told = {
+            client_id: statement and marks.marked(statement, announced.get(client_id, ()))
+            for client_id, statement in found.statements.items()
+        }
+        return replace(found, statements=told)
 
     def mail_totals(
         self, company: Company, asked: mail_clients.MailClientsAsked

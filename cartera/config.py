@@ -52,8 +52,8 @@ class Company(BaseModel):
     #: Upper limits in days of the overdue ranges; the last range is open ("90+").
     buckets: tuple[int, ...] = (30, 60, 90)
     aging_basis: Basis = "due_date"
-    #: Days that a client's private link lives.
-    link_days: int = Field(default=30, ge=1, le=366)
+    #: Days that a client's private link lives after the last due date on the statement.
+    link_days: int = Field(default=30, ge=1, le=120)
     #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
     color: str = "#1f6f6b"
     logo: str = ""

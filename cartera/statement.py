@@ -159,6 +159,18 @@ class Statement:
     sections: tuple[Section, ...] = field(default_factory=tuple)
     selection: Selection | None = None
 
+    @property
+    def last_due(self) -> date | None:
+        """The last day on which something that is open falls due; None: nothing is."""
+        days = (
+            day
+            for section in self.sections
+            for item in section.items
+            if item.open > 0
+            for day in (item.due_date, *(part.due_date for part in item.instalments if part.open))
+        )
+        return max((day for day in days if day is not None), default=None)
+
 
 def to_json(statement: Statement) -> dict[str, Any]:
     """The contract's JSON shape: amounts as text with the currency's decimals, dates ISO."""

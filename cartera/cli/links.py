@@ -35,12 +35,13 @@ def create(
     store = open_store(settings)
     reader = Reader(settings, store)
     # An unknown client has no page: say so now, not to the person who opens the link.
-    reader.statement(profile.id, client, as_of=clock.today(profile.timezone))
+    today = clock.today(profile.timezone)
+    statement = reader.statement(profile.id, client, as_of=today)
     made = links.create(
         store,
         company_id=profile.id,
         client_id=client,
-        days=days or profile.link_days,
+        days=days or links.lifetime(profile.link_days, statement.last_due, today),
         contact=contact,
         by=operator(profile.id),
         now=clock.now(),

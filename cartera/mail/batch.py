@@ -213,7 +213,7 @@ class Batch:
         letter = HandOver(
             message,
             token=token,
-            link_days=self._company.link_days,
+            link_days=links.lifetime(self._company.link_days, composed.last_due, composed.as_of),
             raw=sealed.kept,
             rfc_message_id=sealed.rfc_message_id,
             subject=sealed.subject,

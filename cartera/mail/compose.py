@@ -171,6 +171,7 @@ def _composed(
         attachments=tuple(files),
         as_of=as_of,
         publication_id=accounts.publication_id,
+        last_due=statement.last_due,
     )
 
 

@@ -163,6 +163,8 @@ class Composed:
     #: Day and publication of the figures in it; None: it has no client's figures.
     as_of: date
     publication_id: int | None
+    #: The last due date of what is open, which the link outlives.
+    last_due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

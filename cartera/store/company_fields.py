@@ -34,7 +34,7 @@ _HOST = re.compile(r"https?://[^\s/:@]+\.[^\s/:@]+(?::\d{1,5})?(?:[/?#]|$)")
 WRONG: dict[str, str] = {
     "buckets": "give 1 to 12 limits in days, each larger than the one before: 30, 60, 90",
     "color": "give a colour such as #1f6f6b",
-    "link_days": "give a number of days from 1 to 366",
+    "link_days": "give a number of days from 1 to 120",
     "per_minute": "give a number from 1 to 60,000",
     "keep_days": "give a number of days from 1 to 3,660",
 }

@@ -12,7 +12,7 @@ import hmac
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -29,7 +29,10 @@ TOKEN_BYTES = 32
 #: No 0/o, 1/l/i: people read these aloud. 31^10 is plenty to keep ids from colliding.
 PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 PUBLIC_LENGTH = 10
+#: What a person may give a link by hand.
 MAX_DAYS = 366
+#: What a link lives at most where the company's rule decides.
+LONGEST_LIFE = 120
 #: Who closed a link, where no person did.
 OUTBOX = "outbox"
 
@@ -74,6 +77,14 @@ def create(
     by.must("links", company_id)
     with store.write() as connection:
         return _insert(connection, company_id, client_id, contact, days, by.login, now)
+
+
+def lifetime(link_days: int, last_due: date | None, today: date) -> int:
+    """Days that a link to a statement lives: `link_days` after the last due date of what is open
+    in it, or from today on where all of it is due; never more than `LONGEST_LIFE`.
+    """
+    ahead = max((last_due - today).days, 0) if last_due else 0
+    return min(ahead + link_days, LONGEST_LIFE)
 
 
 def renew(

@@ -313,3 +313,20 @@ def test_a_plan_names_who_gets_nothing_and_why(office: Office):
     assert set(english) == {"en"}
     both = drafts(made, "run-1", {"en": texts.default("statement", "en")})
     assert {d.language for d in both if d.content is not None} == {"en"}
+
+
+def test_the_last_due_date_is_of_what_is_open(office: Office):
+    """Of every client: by the list of open documents, not by the statement."""
+    found = office.reader.accounts(office.company, office_clients(office), as_of=office.today)
+    for client_id, statement in found.statements.items():
+        assert statement is not None
+        page = office.reader.open_documents(
+            COMPANY_ID, as_of=office.today, client_id=client_id, limit=1_000
+        )
+        days = [row.due_date for row in page.rows if row.open > 0 and row.due_date]
+        in_parts = any(i.instalments for s in statement.sections for i in s.items)
+        if in_parts and days:  # the last instalment falls due later than the document's row says
+            assert statement.last_due is not None
+            assert statement.last_due >= max(days)
+        else:
+            assert statement.last_due == max(days, default=None)

@@ -96,7 +96,7 @@ def test_values_are_cleaned(settings, store):
         ("currency", "PESO", "three letters"),
         ("color", "red; }", "a colour such as"),
         ("buckets", [30, 30], "1 to 12 limits"),
-        ("link_days", 0, "from 1 to 366"),
+        ("link_days", 0, "from 1 to 120"),
         ("per_minute", 0, "from 1 to 60,000"),
         ("per_minute", "muchos", "from 1 to 60,000"),
         ("keep_days", 99999, "from 1 to 3,660"),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -183,3 +183,13 @@ def test_lists_by_state_and_in_pages(store: Store) -> None:
     assert links.count_links(store, "main", "C9") == 0
     with pytest.raises(ValueError, match="now"):
         links.list_links(store, "main", state="live")
+
+
+def test_a_link_outlives_the_last_due_date_within_bounds() -> None:
+    today = date(2026, 11, 25)
+    assert links.lifetime(30, None, today) == 30  # nothing is open
+    assert links.lifetime(30, today - timedelta(days=200), today) == 30  # all of it is due
+    assert links.lifetime(30, today, today) == 30
+    assert links.lifetime(30, today + timedelta(days=45), today) == 75
+    assert links.lifetime(30, today + timedelta(days=400), today) == 120
+    assert links.lifetime(120, today + timedelta(days=1), today) == 120

@@ -14,6 +14,7 @@ import streamlit as st
 from cartera.errors import CarteraError, Forbidden, NotFound
 from cartera.store import links
 from cartera.store.links import MAX_DAYS, NewLink
+from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
@@ -78,7 +79,7 @@ def _create(here: Here) -> None:
         placeholder=here.t("Whom it is for"),
         key="link_contact",
     )
-    days = _days(here)
+    days = _days(here, client_id)
     if st.button(here.t("Create link"), type="primary", key="confirm"):
         _do(
             here,
@@ -100,7 +101,9 @@ def _renew(here: Here) -> None:
     st.write(
         here.t("A new link for the same client and contact; the one before stops working at once.")
     )
-    days = _days(here)
+    old = links.by_id(here.store, public_id)
+    mine = old is not None and old.company_id == here.company.id
+    days = _days(here, old.client_id if old and mine else "")
     if st.button(here.t("Renew link"), type="primary", key="confirm"):
         _do(
             here,
@@ -137,12 +140,16 @@ def _revoke_all(here: Here) -> None:
         )
 
 
-def _days(here: Here) -> int:
-    return int(
-        st.number_input(
-            here.t("Days that it lives"), 1, MAX_DAYS, here.company.link_days, key="link_days"
-        )
-    )
+def _days(here: Here, client_id: str) -> int:
+    """How long: what a mailed link to this client would live, unless a person says otherwise."""
+    try:
+        statement = here.reader.statement(here.company.id, client_id, as_of=here.today)
+    except (NotFound, NothingPublished):
+        last_due = None
+    else:
+        last_due = statement.last_due
+    usual = links.lifetime(here.company.link_days, last_due, here.today)
+    return int(st.number_input(here.t("Days that it lives"), 1, MAX_DAYS, usual, key="link_days"))
 
 
 def _do(here: Here, act: Callable[[], object], sentence: str) -> None:

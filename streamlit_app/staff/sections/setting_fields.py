@@ -64,8 +64,9 @@ REGION = (
             " last range is open.", "days"),
     Setting("aging_basis", "Days are counted from", "", "choice",
             options={"due_date": "Due date", "issue_date": "Creation date"}),
-    Setting("link_days", "Days that a link lives", "Of each client's private page, from the moment"
-            " that it is made.", "number", most=366),
+    Setting("link_days", "Days that a link lives", "After the last due date of what is open in the"
+            " statement, or from today on where all of it is due; never more than 120 in all.",
+            "number", most=120),
 )  # fmt: skip
 SENDERS = (
     Setting("sender_name", "Sender's name", "Who the client reads that it comes from; empty: the"

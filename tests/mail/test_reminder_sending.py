@@ -9,8 +9,8 @@ from cartera.people import operator
 from cartera.reminders.rules import Policy
 from cartera.store import links, outbox, pauses, reminder_policy, reminders
 from cartera.store.reminders import Planned, RemindedItem
+from tests.mail.desk import Desk
 from tests.mail.letters import PlainComposer
-from tests.mail.test_sender import Desk, desk, server  # noqa: F401  # fixtures
 from tests.people import ANA
 
 HERE = operator("main")
@@ -21,14 +21,14 @@ MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def remind(desk: Desk, address: str = "ana@x.co", **changes: object) -> str:  # noqa: F811
+def remind(desk: Desk, address: str = "ana@x.co", **changes: object) -> str:
     reminder_policy.save(desk.store, "main", ON, by=HERE, now=desk.now)
     content = Content("Recordatorio", "<p>Hola</p>", level="first")
     (made,) = desk.queue(address, **{"kind": "reminder", "content": content, **changes})
     return made
 
 
-def test_outside_the_window_a_reminder_waits_and_all_else_leaves(desk: Desk) -> None:  # noqa: F811
+def test_outside_the_window_a_reminder_waits_and_all_else_leaves(desk: Desk) -> None:
     desk.now = SATURDAY + MINUTE
     reminder = remind(desk)
     copy = remind(desk, "jefe@empresa.co", is_copy=True)
@@ -44,7 +44,7 @@ def test_outside_the_window_a_reminder_waits_and_all_else_leaves(desk: Desk) -> 
     assert desk.whats(reminder) == ["queued", "deferred", "sending", "accepted"]
 
 
-def test_a_window_that_closes_while_a_batch_is_sent_holds_the_rest(desk: Desk) -> None:  # noqa: F811
+def test_a_window_that_closes_while_a_batch_is_sent_holds_the_rest(desk: Desk) -> None:
     class Slow(PlainComposer):
         """While it writes, the hour strikes."""
 
@@ -59,7 +59,7 @@ def test_a_window_that_closes_while_a_batch_is_sent_holds_the_rest(desk: Desk) -
     assert desk.post.taken == []
 
 
-def test_waiting_for_the_hour_uses_up_no_patience_with_a_server(desk: Desk) -> None:  # noqa: F811
+def test_waiting_for_the_hour_uses_up_no_patience_with_a_server(desk: Desk) -> None:
     desk.now = SATURDAY
     reminder = remind(desk, "later.ana@x.co")
     desk.run()
@@ -72,14 +72,14 @@ def test_waiting_for_the_hour_uses_up_no_patience_with_a_server(desk: Desk) -> N
     assert desk.message(reminder).state == "sent"
 
 
-def test_switched_off_meanwhile_nobody_is_reminded(desk: Desk) -> None:  # noqa: F811
+def test_switched_off_meanwhile_nobody_is_reminded(desk: Desk) -> None:
     reminder = remind(desk)
     reminder_policy.save(desk.store, "main", Policy(), by=HERE, now=desk.now)
     assert desk.run().counts == {"skipped": 1}
     assert desk.outcome(reminder) == ("skipped", "off")
 
 
-def test_a_pause_made_while_it_is_written_stops_it(desk: Desk) -> None:  # noqa: F811
+def test_a_pause_made_while_it_is_written_stops_it(desk: Desk) -> None:
     class Pauses(PlainComposer):
         def compose(self, *arguments, **asked):  # type: ignore[no-untyped-def]
             pauses.pause(desk.store, "main", "C9", by=ANA, now=desk.now)
@@ -91,7 +91,7 @@ def test_a_pause_made_while_it_is_written_stops_it(desk: Desk) -> None:  # noqa:
     assert desk.post.taken == []
 
 
-def test_each_level_may_have_its_own_sender(desk: Desk) -> None:  # noqa: F811
+def test_each_level_may_have_its_own_sender(desk: Desk) -> None:
     desk.save(
         reminder_sender="cobros@empresa.co", reminder_senders={"final": "gerencia@empresa.co"}
     )
@@ -102,7 +102,7 @@ def test_each_level_may_have_its_own_sender(desk: Desk) -> None:  # noqa: F811
     assert senders == ["cobros@empresa.co", "gerencia@empresa.co"]
 
 
-def test_a_notice_leaves_at_any_hour_without_link_or_client(desk: Desk) -> None:  # noqa: F811
+def test_a_notice_leaves_at_any_hour_without_link_or_client(desk: Desk) -> None:
     desk.now = SATURDAY + MINUTE
     content = Content("Resumen", "<p>Todo bien</p>")
     (notice,) = desk.queue("ana@empresa.co", kind="notice", client_id="", content=content)
@@ -114,7 +114,7 @@ def test_a_notice_leaves_at_any_hour_without_link_or_client(desk: Desk) -> None:
     assert outbox.kept(desk.store, "main", notice) is not None
 
 
-def planned(desk: Desk, day: date, *addresses: str) -> list[outbox.Message]:  # noqa: F811
+def planned(desk: Desk, day: date, *addresses: str) -> list[outbox.Message]:
     """A reminder of C1 decided on that day, and its messages."""
     reminder_policy.save(desk.store, "main", ON, by=HERE, now=desk.now)
     content = Content("Recordatorio", "<p>Hola</p>", level="first")
@@ -127,7 +127,7 @@ def planned(desk: Desk, day: date, *addresses: str) -> list[outbox.Message]:  # 
     return list(reminders.of_client(desk.store, "main", "C1")[0].messages)
 
 
-def test_a_reminder_counts_from_the_day_on_which_it_leaves(desk: Desk) -> None:  # noqa: F811
+def test_a_reminder_counts_from_the_day_on_which_it_leaves(desk: Desk) -> None:
     desk.now = SATURDAY
     planned(desk, SATURDAY.date(), "ana@x.co", "later.eva@x.co")
     assert desk.run().counts == {"sent": 1, "deferred": 1}
@@ -139,7 +139,7 @@ def test_a_reminder_counts_from_the_day_on_which_it_leaves(desk: Desk) -> None: 
     assert sent.day == MONDAY.date()
 
 
-def test_one_that_is_sent_again_leaves_no_client_with_two_on_a_day(desk: Desk) -> None:  # noqa: F811
+def test_one_that_is_sent_again_leaves_no_client_with_two_on_a_day(desk: Desk) -> None:
     desk.now = SATURDAY
     (old,) = planned(desk, SATURDAY.date(), "ana@x.co")
     outbox.cancel(desk.store, "main", [old.public_id], by=ANA, now=desk.now)

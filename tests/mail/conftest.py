@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cartera.config import Settings
+from cartera.store.db import open_store
+from tests.mail.desk import Desk
+from tests.mail.servers import Post, mail_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[int, Post]]:
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(server: tuple[int, Post], tmp_path: Path) -> Iterator[Desk]:
+    port, post = server
+    post.taken.clear()
+    post.asked.clear()
+    settings = Settings(
+        home=tmp_path / "home", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none"
+    )
+    store = open_store(settings)
+    desk = Desk(settings, store, post)
+    desk.save(email="cartera@empresa.co", name="Empresa Ejemplar S.A.S.", per_minute=60_000)
+    yield desk
+    store.close()

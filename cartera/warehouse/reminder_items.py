@@ -115,7 +115,7 @@ def payments_at(
     """When data about payments came last (before a moment, where given); None: it never did.
 
     A file of payments that brought nothing new counts: it says that nobody paid. One of which
-    every row was refused says nothing.
+    every row was refused says nothing, and neither do payments that came in through Cartera.
     """
     columns = connection.execute("DESCRIBE lake.raw.batches").fetchall()
     # Figures of before loads said what they were about: what a file brought tells.
@@ -125,6 +125,7 @@ def payments_at(
         SELECT max(loaded_at)
         FROM lake.raw.batches
         WHERE company_id = ? AND (?::TIMESTAMP IS NULL OR loaded_at < ?::TIMESTAMP)
+            AND file <> ''
             AND (row_count = 0 OR loaded + unchanged > 0)
             AND CASE WHEN {said} IS NULL
                 THEN regexp_matches(lower(file), '^(payments|allocations)') OR batch_id IN (

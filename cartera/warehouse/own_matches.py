@@ -102,9 +102,10 @@ def _register(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) 
 
 
 def _normal(reference: str) -> str:
-    """SQL: a reference without what people write around and between its digits and letters."""
+    """SQL: a reference without what people write around and between its letters and numbers."""
     bare = f"regexp_replace(upper(strip_accents(coalesce({reference}, ''))), '[^A-Z0-9]', '', 'g')"
-    return f"ltrim({bare}, '0')"
+    # TR-0045 is TR 45.
+    return rf"regexp_replace({bare}, '(^|[A-Z])0+', '\1', 'g')"
 
 
 _PAIRS = f"""

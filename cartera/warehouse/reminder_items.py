@@ -1,4 +1,4 @@
-"""What clients owe that has a due date of its own, for reminders: one query for a whole company.
+"""What clients owe that has a due date of its own, for reminders: few queries for a whole company.
 
 Good for tens of thousands of clients. Amounts are added up in SQL, one currency at a time.
 """
@@ -47,66 +47,52 @@ def found(
     """The company's clients as of a day, by name; those asked for, whatever they owe."""
     whose = "true" if client_ids is None else "list_contains(?::VARCHAR[], client_id)"
     ids = [] if client_ids is None else [list(client_ids)]
+    parts = f"""
+        FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
+        WHERE company_id || '' = ? AND {whose}
+    """
+    asked = [as_of, company.aging_basis, list(company.buckets), company.id, *ids]
+    # Rows of items are grouped here: lists made in SQL, each in its order, take six times as long.
+    balances: dict[str, dict[str, Decimal]] = {}
+    for client_id, currency, total in connection.execute(
+        f"""
+        SELECT client_id, currency, (sum(open_amount) * {UNITS})::HUGEINT {parts}
+        GROUP BY ALL ORDER BY ALL
+        """,
+        asked,
+    ).fetchall():
+        balances.setdefault(client_id, {})[currency] = decimal_of(total)
+    items: dict[str, list[Item]] = {}
+    for row in connection.execute(
+        f"""
+        SELECT client_id, item_id, number, coalesce(instalment, 0), currency, due_date,
+            is_disputed, (open_amount * {UNITS})::HUGEINT
+        {parts} AND is_receivable AND open_amount > 0
+        ORDER BY client_id, due_date, number, item_id, instalment
+        """,
+        asked,
+    ).fetchall():
+        item = Item(row[1], row[2], row[3], row[4], row[5], row[6], decimal_of(row[7]))
+        items.setdefault(row[0], []).append(item)
     rows = connection.execute(
         f"""
-        WITH parts AS MATERIALIZED (
-            SELECT client_id, currency, item_id, number, instalment, due_date, is_disputed,
-                is_receivable, open_amount
-            FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
-            WHERE company_id || '' = ? AND {whose}
-        ),
-        balances AS (
-            SELECT client_id, list(currency ORDER BY currency) AS currencies,
-                list((total * {UNITS})::HUGEINT ORDER BY currency) AS totals
-            FROM (SELECT client_id, currency, sum(open_amount) AS total FROM parts GROUP BY ALL)
-            GROUP BY client_id
-        ),
-        items AS (
-            SELECT client_id,
-                list(item_id ORDER BY {_ORDER}) AS ids,
-                list(number ORDER BY {_ORDER}) AS numbers,
-                list(coalesce(instalment, 0) ORDER BY {_ORDER}) AS instalments,
-                list(currency ORDER BY {_ORDER}) AS currencies,
-                list(due_date ORDER BY {_ORDER}) AS due_dates,
-                list(is_disputed ORDER BY {_ORDER}) AS disputed,
-                list((open_amount * {UNITS})::HUGEINT ORDER BY {_ORDER}) AS amounts
-            FROM parts WHERE is_receivable AND open_amount > 0
-            GROUP BY client_id
-        ),
-        languages AS (
+        WITH languages AS (
             SELECT client_id, language FROM lake.marts.clients WHERE company_id || '' = ?
         )
-        SELECT client_id, name, client_group, emails, coalesce(language, ''),
-            balances.currencies, totals,
-            ids, numbers, instalments, items.currencies, due_dates, disputed, amounts
-        FROM {client_search.TABLE}
-        JOIN languages USING (client_id)
-        LEFT JOIN balances USING (client_id)
-        LEFT JOIN items USING (client_id)
+        SELECT client_id, name, client_group, emails, coalesce(language, '')
+        FROM {client_search.TABLE} JOIN languages USING (client_id)
         WHERE company_id = ? AND {whose}
         ORDER BY sort_name, client_id
         """,
-        [as_of, company.aging_basis, list(company.buckets), company.id, *ids, company.id,
-         company.id, *ids],
-    ).fetchall()  # fmt: skip
+        [company.id, company.id, *ids],
+    ).fetchall()
     return tuple(
         ReminderClient(
-            client_id=client_id,
-            name=name,
-            group=group,
-            emails=emails,
-            language=language,
-            balances={
-                currency: decimal_of(total)
-                for currency, total in zip(currencies or (), totals or (), strict=True)
-            },
-            items=tuple(map(Item, *columns, map(decimal_of, amounts))) if amounts else (),
+            client_id, name, group, emails, language,
+            balances.get(client_id, {}), tuple(items.get(client_id, ())),
         )
-        for client_id, name, group, emails, language, currencies, totals, *columns, amounts in rows
-    )
-
-
-_ORDER = "due_date, number, item_id, instalment"
+        for client_id, name, group, emails, language in rows
+    )  # fmt: skip
 
 
 def payments_at(

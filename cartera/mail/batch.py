@@ -22,7 +22,7 @@ from cartera.config import Company, Settings
 from cartera.errors import CarteraError
 from cartera.mail import backoff, envelope
 from cartera.mail.envelope import Sealed
-from cartera.mail.outgoing import Composed, Content, Order, Reason, Skip
+from cartera.mail.outgoing import ASKED_FOR, Composed, Content, Order, Reason, Skip
 from cartera.mail.profile import MailProfile
 from cartera.mail.transports.base import Answer, Transport
 from cartera.reminders.gate import Gate
@@ -284,7 +284,9 @@ def _held_back(message: Message, stops: Sequence[stopped.Stop]) -> Reason:
     found = [s.cause for s in stops if s.holds_back(message.kind)]
     if "dead" in found:
         return "dead"
-    return "unsubscribed" if "unsubscribed" in found and not message.is_copy else ""
+    if message.is_copy or message.kind in ASKED_FOR:
+        return ""
+    return "unsubscribed" if "unsubscribed" in found else ""
 
 
 def _patiently(act: Callable[[], _T]) -> _T:

@@ -22,6 +22,8 @@ SENT: dict[Kind, str] = {
     "statement": "Account statements: {count}",
     "invoice": "Invoices: {count}",
     "receipt": "Receipts: {count}",
+    "access": "New links that clients asked for: {count}",
+    "answer": "Answers to what clients wrote: {count}",
 }
 WAITS: dict[Reason, str] = {
     "window": "Outside the hours in which clients are reminded: {count}, until {until}",
@@ -48,7 +50,7 @@ def content(day: Day, company: Company, tr: Translator, staff_url: str) -> Conte
         if lines
     )
     subject = t("{company}: summary of {day}", company=clip(company.name, 80), day=tr.day(day.day))
-    return Content(subject=subject, body=body, statement=False)
+    return Content(subject=subject, body=body, statement=False, is_daily=True)
 
 
 #: A line, and the page that it leads to.

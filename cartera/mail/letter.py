@@ -111,7 +111,11 @@ def letter(
         invoice=document.number if document else "",
     )
     body = clean.body(order.content.body)
-    subject = placeholders.fill_text(clean.subject(order.content.subject), filled)
+    subject = clean.subject(order.content.subject)
+    text = plain.text_of(body)
+    if order.kind != "answer":  # words of people about something: braces in them are braces
+        subject = placeholders.fill_text(subject, filled)
+        body, text = placeholders.fill_html(body, filled), placeholders.fill_text(text, filled)
     with_statement = order.content.statement
     sections: tuple[SectionView, ...] = ()
     if with_statement or due:
@@ -124,8 +128,8 @@ def letter(
     return Letter(
         language=words.language,
         subject=clip(subject, LONGEST_SUBJECT),
-        body=placeholders.fill_html(body, filled),
-        text=placeholders.fill_text(plain.text_of(body), filled),
+        body=body,
+        text=text,
         preview=" ".join(words.summary(statement)) if with_statement else "",
         company=company.model_copy(update={"name": clip(company.name)}),
         company_lines=lines,
@@ -176,16 +180,23 @@ def notice(company: Company, order: Order) -> Letter:
         several="",
         link="",
         link_words="",
-        foot=(
-            words.t(
-                "Cartera writes this to you because your account of {company} asks for it; "
-                "you can change that in your menu, under “Daily mail”.",
-                company=shown.name,
-            ),
-        ),
+        foot=(_why_you(order, words, shown.name),),
         unsubscribe="",
         unsubscribe_words="",
         labels={},
+    )
+
+
+def _why_you(order: Order, words: Words, company: str) -> str:
+    """Why somebody who works here gets this, at its foot."""
+    if order.content.is_daily:
+        return words.t(
+            "Cartera writes this to you because your account of {company} asks for it; "
+            "you can change that in your menu, under “Daily mail”.",
+            company=company,
+        )
+    return words.t(
+        "Cartera writes this to you because you manage the accounts of {company}.", company=company
     )
 
 

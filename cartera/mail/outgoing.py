@@ -13,15 +13,20 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from cartera.portfolio import Only
 
-#: What a message is for; `notice`: to somebody who works here, about no client.
-Kind = Literal["statement", "invoice", "reminder", "receipt", "notice"]
+#: What a message is for. access: a new link, to a client who asked for it. answer: what became of
+#: something that a client wrote; both are for a person who waits for them, and go to whoever
+#: unsubscribed, too. notice: to somebody who works here.
+Kind = Literal["statement", "invoice", "reminder", "receipt", "access", "answer", "notice"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: What clients get: each contact says which of these they want.
 CLIENT_KINDS: tuple[Kind, ...] = ("statement", "invoice", "reminder", "receipt")
+#: Part of a conversation that the client began: no setting of theirs and no wish for less mail
+#: holds these back.
+ASKED_FOR: tuple[Kind, ...] = ("access", "answer")
 #: What there are words for: those of a reminder differ by its level.
 TextKind = Literal[
     "statement", "invoice", "reminder-upcoming", "reminder-due", "reminder-first",
-    "reminder-second", "reminder-final",
+    "reminder-second", "reminder-final", "access",
 ]  # fmt: skip
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 #: Files that can go along.
@@ -75,7 +80,8 @@ class Content:
     (`cartera.mail.placeholders`). `statement` says whether the account's summary and open
     documents follow the body. `only` is checked again at the moment of sending: who no longer
     owes (`balance`) or is no longer late (`overdue`) is skipped. `documents` are the items that a
-    reminder of that `level` is about; they are looked at again, too.
+    reminder of that `level` is about; they are looked at again, too. `is_daily`: a notice that its
+    reader asked for and can switch off.
     """
 
     subject: str
@@ -85,6 +91,7 @@ class Content:
     only: Only = "all"
     documents: tuple[About, ...] = ()
     level: str = ""
+    is_daily: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As the store keeps it."""

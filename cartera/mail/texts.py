@@ -36,7 +36,7 @@ def default(kind: Kind | TextKind, language: str) -> Content:
     return Content(
         subject=clean.subject((folder / "subject.txt").read_text(encoding="utf-8")),
         body=clean.body((folder / "body.html").read_text(encoding="utf-8")),
-        statement=kind != "invoice",
+        statement=kind not in ("invoice", "access"),
         level=level,
     )
 
@@ -60,6 +60,8 @@ def of(store: Store, company_id: str, kind: Kind | TextKind, language: str) -> C
     if level_of(kind):
         policy = reminder_policy.policy(store, company_id)
         return replace(found, enclosures=policy.enclosures, statement=policy.statement)
+    if kind == "access":  # a link and no figures: whoever asks may not be who they say
+        return found
     return with_switches(found, kind, companies.mail_profile(store, company_id))
 
 

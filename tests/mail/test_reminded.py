@@ -158,13 +158,20 @@ def test_names_of_documents_are_text_in_the_page() -> None:
 
 
 def test_a_notice_is_its_words_and_nothing_of_an_account() -> None:
-    content = Content("Resumen del día", '<p>Hola</p><p><a href="https://x.co/envios">3</a></p>')
+    body = '<p>Hola</p><p><a href="https://x.co/envios">3</a></p>'
+    content = Content("Resumen del día", body, is_daily=True)
     order = Order("notice", "", "Ana", "ana@x.co", "es", content, "")
     made = notice(make_company(), order)
     page = layout.html(made)
     assert 'href="https://x.co/envios"' in page
     assert "lo pide su usuario" in page
     assert not (made.link or made.unsubscribe or made.sections or made.reminded)
+
+
+def test_only_the_daily_mail_says_how_to_switch_it_off() -> None:
+    order = Order("notice", "", "Ana", "ana@x.co", "es", Content("Pago", "<p>Hola</p>"), "")
+    (foot,) = notice(make_company(), order).foot
+    assert "usted administra" in foot
 
 
 def test_what_was_kept_before_there_were_reminders_is_read() -> None:

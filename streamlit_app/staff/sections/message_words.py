@@ -12,6 +12,8 @@ KIND_WORDS: dict[Kind, str] = {
     "invoice": "Invoice",
     "reminder": "Reminder",
     "receipt": "Receipt",
+    "access": "New link",
+    "answer": "Answer to the client",
     "notice": "Notice to the staff",
 }
 #: What there are words for: a reminder has those of each level.
@@ -23,6 +25,7 @@ TEXT_WORDS: dict[TextKind, str] = {
     "reminder-first": "Reminder: first",
     "reminder-second": "Reminder: second",
     "reminder-final": "Reminder: final",
+    "access": "New link",
 }
 STATE_WORDS: dict[State, str] = {
     "draft": "Prepared",

@@ -1,4 +1,4 @@
-"""Watches the inbox, what people write of clients, and what was loaded but not yet published.
+"""Watches the inbox, what people did that the figures lack, and what was loaded but not published.
 
 Waiting happens inside the tick: Dagster asks a sensor again only after seconds, and those would
 be the better part of the time from a file to its figures.
@@ -15,7 +15,7 @@ from cartera import clock, inbox
 from cartera.config import Settings
 from cartera.errors import Busy
 from cartera.inbox import InboxFile
-from cartera.store import client_edits
+from cartera.store import client_edits, own_payments
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import lake
@@ -34,8 +34,8 @@ POLL_SECONDS = 0.3
     job=fast_lane,
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Starts the fast lane as soon as a file in the inbox is complete, or a client was"
-    " changed by hand.",
+    description="Starts the fast lane as soon as a file in the inbox is complete, a client was"
+    " changed by hand, or a reported payment was accepted.",
 )
 def inbox_files(context: SensorEvaluationContext, home: Home) -> dg.SensorResult | dg.SkipReason:
     here = home.settings
@@ -43,11 +43,11 @@ def inbox_files(context: SensorEvaluationContext, home: Home) -> dg.SensorResult
     behind: bool | None = None
     while True:
         files = inbox.ready(here)
-        edited = client_edits.are_waiting(home.store)
-        if (files or edited or behind is not False) and not is_running(context.instance, tags=FAST):
-            if not (files or edited) and behind is None:  # asked once a tick: it opens the lake
+        acted = client_edits.are_waiting(home.store) or own_payments.are_waiting(home.store)
+        if (files or acted or behind is not False) and not is_running(context.instance, tags=FAST):
+            if not (files or acted) and behind is None:  # asked once a tick: it opens the lake
                 behind = is_behind(here, home.store)
-            if is_due(context, files, behind=edited or bool(behind)):
+            if is_due(context, files, behind=acted or bool(behind)):
                 return dg.SensorResult([dg.RunRequest()], cursor=fingerprint(files))
         if time.monotonic() >= until or stopping.wait(POLL_SECONDS):
             return dg.SkipReason(reason_to_skip(here, files))

@@ -9,12 +9,13 @@ import pytest
 from dagster import DagsterRunStatus
 from dagster._core.utils import make_new_run_id
 
-from cartera.store import client_edits
+from cartera.store import client_edits, own_payments
 from cartera.store.db import open_store
 from pipelines.lanes import FAST
 from pipelines.resources import Home
 from tests.people import ANA
 from tests.pipelines.drops import drop, drop_complete
+from tests.reported import accept, report
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -66,6 +67,19 @@ def test_a_client_changed_by_hand_starts_a_run(tick, here, instance):
     client_edits.mark_carried(store, client_edits.every(store))
     store.close()
     assert isinstance(tick(), dg.SkipReason)
+
+
+def test_an_accepted_payment_starts_a_run(tick, here):
+    store = open_store(here)
+    notice = report(store)
+    assert isinstance(tick(), dg.SkipReason)
+    made = accept(store, notice)
+    assert isinstance(tick(), dg.SensorResult)
+    own_payments.mark_carried(store, [made])
+    assert isinstance(tick(), dg.SkipReason)
+    own_payments.void(store, "main", made.public_id, by=ANA, now=NOW)
+    assert isinstance(tick(), dg.SensorResult)
+    store.close()
 
 
 def test_it_waits_inside_the_tick(tick, here, sensors, monkeypatch):

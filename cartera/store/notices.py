@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,6 +41,8 @@ MOST_A_DAY = 40
 _DAY = timedelta(days=1)
 #: Who writes, in the audit trail, where a client does.
 CLIENT = "client"
+#: What tells somebody of a notice, in the transaction that writes it down.
+Tell = Callable[[Connection, Notice], None]
 
 
 class AlreadyDecided(CarteraError):
@@ -51,9 +53,18 @@ class AlreadyDecided(CarteraError):
         self.notice = notice
 
 
-def add(store: Store, link: Link, draft: NoticeDraft, *, language: str, now: datetime) -> Notice:
+def add(
+    store: Store,
+    link: Link,
+    draft: NoticeDraft,
+    *,
+    language: str,
+    now: datetime,
+    tell: Tell | None = None,
+) -> Notice:
     """Write down what the holder of a link says; the same form again gives the first notice.
 
+    `tell` is called with a new one in its transaction: `cartera.notices.letters.tells_staff`.
     Raises `Refusal` where the client wrote too much in a day.
     """
     with store.write() as connection:
@@ -72,7 +83,10 @@ def add(store: Store, link: Link, draft: NoticeDraft, *, language: str, now: dat
             return found
         details = {"kind": draft.kind, "client_id": link.client_id, "link": link.public_id}
         audit.add(connection, link.company_id, CLIENT, "notice.made", public_id, details, now)
-        return get_in(connection, link.company_id, public_id)
+        made = get_in(connection, link.company_id, public_id)
+        if tell is not None:
+            tell(connection, made)
+        return made
 
 
 def get(store: Store, company_id: str, public_id: str) -> Notice:
@@ -161,17 +175,22 @@ def decide(
     text: str = "",
     by: Person,
     now: datetime,
+    tell: Tell | None = None,
 ) -> Notice:
     """Decide an open notice, with words to the client. Raises `AlreadyDecided` for any other.
 
-    A payment is accepted by `own_payments.accept`, not here.
+    A payment is accepted by `own_payments.accept`, not here. `tell` is called in the transaction:
+    people decide with `cartera.notices.decisions`, which mails the client.
     """
     by.must("clients", company_id)
     with store.write() as connection:
         notice = get_in(connection, company_id, public_id)
         if notice.kind == "payment" and state == "accepted":
             raise UsageError("a reported payment is accepted together with what it pays")
-        return decide_in(connection, notice, state, text=text, by=by, now=now)
+        made = decide_in(connection, notice, state, text=text, by=by, now=now)
+        if tell is not None:
+            tell(connection, made)
+        return made
 
 
 def decide_in(
@@ -199,7 +218,14 @@ def decide_in(
 
 
 def answer(
-    store: Store, company_id: str, public_id: str, text: str, *, by: Person, now: datetime
+    store: Store,
+    company_id: str,
+    public_id: str,
+    text: str,
+    *,
+    by: Person,
+    now: datetime,
+    tell: Tell | None = None,
 ) -> Notice:
     """Say something to the client about a notice, whatever its state; it stays as it is."""
     by.must("clients", company_id)
@@ -208,7 +234,10 @@ def answer(
         _answer(connection, notice.id, text, by.login, now, is_client=False)
         details = {"kind": notice.kind, "client_id": notice.client_id}
         audit.add(connection, company_id, by.login, "notice.answered", public_id, details, now)
-        return get_in(connection, company_id, public_id)
+        made = get_in(connection, company_id, public_id)
+        if tell is not None:
+            tell(connection, made)
+        return made
 
 
 def withdraw(store: Store, link: Link, public_id: str, *, now: datetime) -> Notice:

@@ -263,6 +263,21 @@ def who_want_daily_mail(store: Store) -> list[User]:
         return [User(**row) for row in connection.execute(query).mappings()]
 
 
+def administrators_with_mail(connection: Connection, company_id: str) -> list[User]:
+    """A company's active administrators who can be written to, in the caller's transaction."""
+    query = (
+        sa.select(users)
+        .where(
+            users.c.company_id == company_id,
+            users.c.role == "administrator",
+            users.c.disabled_at.is_(None),
+            users.c.email.is_not(None),
+        )
+        .order_by(users.c.login)
+    )
+    return [User(**row) for row in connection.execute(query).mappings()]
+
+
 def disable(store: Store, company_id: str, login: str, by: Person, now: datetime) -> User:
     """Shut somebody out at once; disabling twice keeps the first moment."""
     by.must("users", company_id)

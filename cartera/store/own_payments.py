@@ -8,7 +8,7 @@ stand here too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from cartera.people import Person
 from cartera.store import audit, notices
 from cartera.store.db import Store
 from cartera.store.notice_schema import own_payments as table
-from cartera.store.notices import AlreadyDecided
+from cartera.store.notices import AlreadyDecided, Tell
 from cartera.store.own_payment_rows import (
     PREFIX,
     Allocated,
@@ -71,11 +71,13 @@ def accept(
     text: str = "",
     by: Person,
     now: datetime,
+    tell: Tell | None = None,
 ) -> OwnPayment:
     """Accept a reported payment, or a part of it, and say where the money goes.
 
     `open_documents` is what the client owes of each document in the payment's currency, from the
-    figures that the person saw. The decision, the payment and its traces are one transaction.
+    figures that the person saw. The decision, the payment and its traces are one transaction, in
+    which `tell` is called: people accept with `cartera.notices.decisions`, which mails the client.
     Raises `Refusal` for what cannot be, `AlreadyDecided` where somebody was quicker.
     """
     by.must("clients", company_id)
@@ -94,7 +96,9 @@ def accept(
             if part > open_documents[document_id]:
                 raise Refusal("a document gets more than is open of it")
         # First, so that of many at once all but one stop here.
-        notices.decide_in(connection, notice, "accepted", text=text, by=by, now=now)
+        notice = notices.decide_in(connection, notice, "accepted", text=text, by=by, now=now)
+        if tell is not None:
+            tell(connection, notice)
         return add_in(
             connection,
             store,
@@ -113,14 +117,28 @@ def accept(
         )
 
 
-def void(store: Store, company_id: str, public_id: str, *, by: Person, now: datetime) -> OwnPayment:
-    """Take a payment back: its documents are open again. A second time changes nothing."""
+def void(
+    store: Store,
+    company_id: str,
+    public_id: str,
+    *,
+    by: Person,
+    now: datetime,
+    tell: Callable[[Connection, OwnPayment], None] | None = None,
+) -> OwnPayment:
+    """Take a payment back: its documents are open again. A second time changes nothing.
+
+    `tell` is called in the transaction.
+    """
     by.must("clients", company_id)
     with store.write() as connection:
         found = get_in(connection, company_id, public_id)
         if found.status == "void":
             return found
-        return _change(connection, found, "payment.voided", {}, by.login, now, status="void")
+        gone = _change(connection, found, "payment.voided", {}, by.login, now, status="void")
+        if tell is not None:
+            tell(connection, gone)
+        return gone
 
 
 def same(

@@ -150,6 +150,17 @@ def count(
         return connection.execute(query).scalar_one()
 
 
+def open_counts(store: Store, company_id: str) -> dict[Kind, int]:
+    """How many wait for somebody, by kind; cheap, every page of staff asks."""
+    query = (
+        sa.select(notices.c.kind, sa.func.count())
+        .where(notices.c.company_id == company_id, notices.c.state == "open")
+        .group_by(notices.c.kind)
+    )
+    with store.read() as connection:
+        return {kind: count for kind, count in connection.execute(query)}
+
+
 def changed(store: Store, company_id: str, client_id: str) -> str:
     """A short text that differs once anything of the client's notices does; cheap, ask often."""
     mine = (notices.c.company_id == company_id, notices.c.client_id == client_id)

@@ -22,6 +22,7 @@ from cartera.errors import NotFound, UsageError
 from cartera.people import Person
 from cartera.store import audit
 from cartera.store.db import Store
+from cartera.store.notice_schema import link_opens
 from cartera.store.schema import links
 
 State = Literal["live", "expired", "revoked"]
@@ -35,6 +36,7 @@ MAX_DAYS = 366
 LONGEST_LIFE = 120
 #: Who closed a link, where no person did.
 OUTBOX = "outbox"
+CLIENT = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,22 @@ def renew(
             raise NotFound("link", public_id, company_id)
         _close(connection, company_id, mine, by, now)
         return _insert(connection, company_id, old.client_id, old.contact, days, by.login, now)
+
+
+def replace_in(connection: Connection, link: Link, now: datetime) -> None:
+    """Close the link that its holder asked to have replaced, in the transaction that queues the
+    mail with the new one.
+    """
+    closed = connection.execute(
+        sa.update(links)
+        .where(links.c.public_id == link.public_id, links.c.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_by=CLIENT)
+    )
+    if closed.rowcount:
+        details = {"client_id": link.client_id}
+        audit.add(
+            connection, link.company_id, CLIENT, "link.replaced", link.public_id, details, now
+        )
 
 
 def new_token() -> str:
@@ -249,6 +267,9 @@ def count_opens(store: Store, counts: Mapping[str, int], now: datetime) -> None:
                 .where(links.c.public_id == public_id)
                 .values(opens=links.c.opens + count, last_opened_at=now)
             )
+        rows = [{"link_id": one, "opened_at": now, "times": n} for one, n in sorted(counts.items())]
+        if rows:
+            connection.execute(sa.insert(link_opens), rows)
 
 
 _COLUMNS: Sequence[sa.Column[Any]] = [column for column in links.c if column.name != "id"]

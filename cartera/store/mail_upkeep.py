@@ -11,11 +11,14 @@ import sqlalchemy as sa
 
 from cartera.store import companies
 from cartera.store.db import Store
+from cartera.store.notice_schema import link_opens
 from cartera.store.schema import domain_pace, message_contents, messages
 
 #: Rows that one transaction deletes: senders must not wait for it.
 CHUNK = 1_000
 QUIET = timedelta(days=1)
+#: When a page was opened is for its client's time line; how often it was is kept for good.
+OPENS_KEPT = timedelta(days=400)
 
 
 def forget(store: Store, now: datetime) -> dict[str, int]:
@@ -28,10 +31,13 @@ def forget(store: Store, now: datetime) -> dict[str, int]:
         keep = timedelta(days=companies.mail_profile(store, company_id).keep_days)
         contents += _forget_contents(store, company_id, now - keep)
     with store.write() as connection:
+        opens = connection.execute(
+            sa.delete(link_opens).where(link_opens.c.opened_at < now - OPENS_KEPT)
+        )
         quiet = connection.execute(
             sa.delete(domain_pace).where(domain_pace.c.available_at < now - QUIET)
         )
-    return {"contents": contents, "domains": quiet.rowcount}
+    return {"contents": contents, "domains": quiet.rowcount, "opens": opens.rowcount}
 
 
 def _forget_contents(store: Store, company_id: str, before: datetime) -> int:

@@ -81,6 +81,21 @@ def contacts_of(
     }
 
 
+def holders_of(store: Store, company_id: str, address: str) -> list[str]:
+    """Clients that have this address by hand, removed ones left out."""
+    query = (
+        sa.select(contacts.c.client_id)
+        .where(
+            contacts.c.company_id == company_id,
+            contacts.c.address == (_normal(address) or address),
+            sa.not_(contacts.c.is_removed),
+        )
+        .order_by(contacts.c.client_id)
+    )
+    with store.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def removed(store: Store, company_id: str, client_id: str) -> tuple[Contact, ...]:
     """What was taken away by hand, and `restore` brings back."""
     rows = _rows(store, company_id, (client_id,)).get(client_id, ())

@@ -119,6 +119,33 @@ def listed(
     )
 
 
+def emails_of(
+    connection: duckdb.DuckDBPyConnection, company_id: str, client_ids: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Addresses and language of these clients' records, by id."""
+    return _emails(connection, company_id, "list_contains(?::VARCHAR[], client_id)", client_ids)
+
+
+def written_to(
+    connection: duckdb.DuckDBPyConnection, company_id: str, address: str
+) -> dict[str, tuple[str, str]]:
+    """The same of the clients in whose addresses this text stands, capitals ignored."""
+    return _emails(connection, company_id, "contains(lower(emails), lower(?))", address)
+
+
+def _emails(
+    connection: duckdb.DuckDBPyConnection, company_id: str, which: str, asked: Sequence[str] | str
+) -> dict[str, tuple[str, str]]:
+    rows = connection.execute(
+        f"""
+        SELECT client_id, coalesce(emails, ''), coalesce(language, '')
+        FROM lake.marts.clients WHERE company_id || '' = ? AND {which} ORDER BY client_id
+        """,
+        [company_id, asked if isinstance(asked, str) else list(asked)],
+    ).fetchall()
+    return {client_id: (emails, language) for client_id, emails, language in rows}
+
+
 def record(connection: duckdb.DuckDBPyConnection, company_id: str, client_id: str) -> ClientRecord:
     """What is known of one client. Raises `NotFound` for one this company does not have."""
     found = connection.execute(

@@ -290,6 +290,18 @@ class Reader:
         with self.cursor() as cursor:
             return clients.names(cursor, company_id, client_ids)
 
+    def emails_of(self, company_id: str, client_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Addresses (with `;` between them) and language of clients' records, by id."""
+        with self.cursor() as cursor:
+            return clients.emails_of(cursor, company_id, client_ids)
+
+    def clients_written_to(self, company_id: str, address: str) -> dict[str, tuple[str, str]]:
+        """The same of the clients whose records may have this address, some that do not among
+        them: who is a contact of a client is for `cartera.store.contacts`.
+        """
+        with self.cursor() as cursor:
+            return clients.written_to(cursor, company_id, address)
+
     def groups(self, company_id: str) -> list[str]:
         """Names of the groups that clients are in, sorted."""
         with self.cursor() as cursor:

@@ -15,6 +15,8 @@ from pipelines.defs.mail.invoices import invoices_arrived, new_invoices
 from pipelines.defs.mail.jobs import mail_reports, mail_upkeep, send_mail
 from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few_minutes
 from pipelines.defs.mail.sensors import mail_waiting
+from pipelines.defs.notices.jobs import answer_access
+from pipelines.defs.notices.sensors import access_asked
 from pipelines.defs.reminders.jobs import daily_mail, remind
 from pipelines.defs.reminders.sensors import daily_mail_due, reminders_due
 from pipelines.defs.statements.jobs import scheduled_statements
@@ -37,6 +39,7 @@ defs = dg.Definitions(
         remind,
         daily_mail,
         scheduled_statements,
+        answer_access,
     ],
     sensors=[
         inbox_files,
@@ -45,6 +48,7 @@ defs = dg.Definitions(
         reminders_due,
         daily_mail_due,
         statements_due,
+        access_asked,
     ],
     schedules=[
         nightly_upkeep,

@@ -1,0 +1,1 @@
+"""What clients ask for on their pages, answered a moment later."""

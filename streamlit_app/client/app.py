@@ -18,7 +18,8 @@ from cartera import clock
 from cartera.filters import select
 from cartera.i18n import LANGUAGES, Translator
 from cartera.render.html import style
-from streamlit_app.client import access, account, limits, opens, refusals, unsubscribe
+from cartera.store.links import Link
+from streamlit_app.client import access, account, limits, opens, refusals, renewal, unsubscribe
 from streamlit_app.client.access import COOKIE_PREFIX, Access
 from streamlit_app.client.account import Asked
 from streamlit_app.client.refusals import Reason
@@ -47,7 +48,7 @@ def create(secure: bool) -> st.App:
 def policy(secure: bool) -> Policy:
     """Only the links' own addresses are open; the rest needs a live link's cookie."""
     return Policy(
-        open=("/e/*", *unsubscribe.PATHS, *server.OPEN_PATHS),
+        open=("/e/*", renewal.PATH, *unsubscribe.PATHS, *server.OPEN_PATHS),
         written_by_anyone=unsubscribe.PATHS,
         guarded=("/", "/download/*", *server.SESSION_PATHS),
         session=_session,
@@ -72,6 +73,7 @@ def routes() -> list[Route]:
         Route("/", _first_paint),
         Route("/download/{public_id}.{form}", _download),
         *unsubscribe.routes(),
+        *renewal.routes(),
     ]
 
 
@@ -85,18 +87,31 @@ def _enter(request: Request) -> Response:
     if entered.state != "live" or entered.link is None:
         if entered.state == "unknown":
             limits.count_failure(request)
-        return _refusal(request, entered.state, entered)
+        refused = _refusal(request, entered.state, entered)
+        if entered.link is not None:
+            # Opens nothing: it proves who asks for the new link.
+            _give_cookie(
+                refused, entered.link, token, path=renewal.PATH, seconds=renewal.PROOF_SECONDS
+            )
+        return refused
     link = entered.link
     response = RedirectResponse(f"/?l={link.public_id}", 303)
+    _give_cookie(response, link, token, seconds=int((link.expires_at - now).total_seconds()))
+    return response
+
+
+def _give_cookie(
+    response: Response, link: Link, token: str, *, seconds: int, path: str = "/"
+) -> None:
     response.set_cookie(
         COOKIE_PREFIX + link.public_id,
         token,
-        max_age=int((link.expires_at - now).total_seconds()),
+        max_age=seconds,
+        path=path,
         httponly=True,
         samesite="lax",  # "strict" would not come along when the link is clicked in a mail
-        secure=found.settings.client_url.startswith("https:"),
+        secure=services().settings.client_url.startswith("https:"),
     )
-    return response
 
 
 def _first_paint(request: Request) -> Response:
@@ -166,8 +181,11 @@ def _refusal(request: Request, reason: Reason, seen: Access = access.UNKNOWN) ->
     company = account.company_of(seen.link) if seen.link else services().company
     asked = request.query_params.get("lang", "")
     language = asked if asked in LANGUAGES else company.language
-    title, sentence = refusals.words(reason, Translator(language, company.country))
+    tr = Translator(language, company.country)
+    title, sentence = refusals.words(reason, tr)
     status = refusals.STATUS[reason]
+    if reason in refusals.RENEWABLE:
+        return renewal.page(company, tr, seen.link, title, sentence, status=status)
     answer = shell.message(company, title, sentence, status=status, language=language)
     if reason == "limited":
         answer.headers["Retry-After"] = str(limits.WAIT_SECONDS)

@@ -25,16 +25,16 @@ WORDS: dict[Reason, tuple[str, str]] = {
     ),
     "unknown": (
         "We could not open this page",
-        "Open the link that you received by mail once more, or ask us for a new one.",
+        "Open the link that you received by mail once more, or ask for a new one here.",
     ),
     "missing": ("This page does not exist", "Open the link that you received by mail once more."),
     "expired": (
         "This link has expired",
-        "For your safety links live a limited time. Ask us for a new one.",
+        "For your safety links live a limited time. Ask for a new one here.",
     ),
     "revoked": (
         "This link is no longer valid",
-        "It was replaced or closed. Ask us for a new one.",
+        "It was replaced or closed. Ask for a new one here.",
     ),
     "broken": (
         "We cannot show your account right now",
@@ -45,6 +45,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "Wait a minute and open the link that you received by mail once more.",
     ),
 }
+
+
+#: Where somebody may ask for a new link.
+RENEWABLE: tuple[Reason, ...] = ("expired", "revoked", "unknown")
 
 
 def words(reason: Reason, tr: Translator) -> tuple[str, str]:

@@ -95,10 +95,16 @@ def message(
     status: int = 200,
     language: str = "",
     button: str = "",
+    action: str = "",
+    field: str = "",
+    value: str = "",
+    wrong: str = "",
 ) -> HTMLResponse:
     """A plain page that says one thing, in the company's colours.
 
-    `button` posts to the page's own address.
+    `button` posts to `action`, or to the page's own address. `field` asks for a mail address
+    (sent as `address`) under that name; `value` was typed before, and `wrong` says why it cannot
+    be used.
     """
     page = _pages().get_template("message.html")
     logo = read_logo(company.logo)
@@ -107,6 +113,10 @@ def message(
         title=title,
         paragraphs=paragraphs,
         button=button,
+        action=action,
+        field=field,
+        value=value,
+        wrong=wrong,
         language=language or company.language,
         tokens=look.tokens(palette(company.color)),
         logo=logo.data_uri if logo else "",

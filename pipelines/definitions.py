@@ -15,8 +15,8 @@ from pipelines.defs.mail.invoices import invoices_arrived, new_invoices
 from pipelines.defs.mail.jobs import mail_reports, mail_upkeep, send_mail
 from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few_minutes
 from pipelines.defs.mail.sensors import mail_waiting
-from pipelines.defs.notices.jobs import answer_access
-from pipelines.defs.notices.sensors import access_asked
+from pipelines.defs.notices.jobs import see_to_notices
+from pipelines.defs.notices.sensors import clients_wrote
 from pipelines.defs.reminders.jobs import daily_mail, remind
 from pipelines.defs.reminders.sensors import daily_mail_due, reminders_due
 from pipelines.defs.statements.jobs import scheduled_statements
@@ -39,7 +39,7 @@ defs = dg.Definitions(
         remind,
         daily_mail,
         scheduled_statements,
-        answer_access,
+        see_to_notices,
     ],
     sensors=[
         inbox_files,
@@ -48,7 +48,7 @@ defs = dg.Definitions(
         reminders_due,
         daily_mail_due,
         statements_due,
-        access_asked,
+        clients_wrote,
     ],
     schedules=[
         nightly_upkeep,

@@ -22,7 +22,6 @@ from cartera.people import Person, pipeline
 from cartera.render.words import Words
 from cartera.store import outbox, users
 from cartera.store.db import Store
-from cartera.store.notices import Tell
 
 #: Where staff find it.
 PAGE = "/avisos"
@@ -62,15 +61,6 @@ def told_staff(
         for user in users.administrators_with_mail(connection, company.id)
     ]
     outbox.add_drafts(connection, store, company.id, drafts, by=pipeline(company.id), now=now)
-
-
-def tells_staff(store: Store, settings: Settings, company: Company, client: str = "") -> Tell:
-    """`told_staff` as what `notices.add` calls."""
-
-    def tell(connection: Connection, notice: Notice) -> None:
-        told_staff(connection, store, settings, company, notice, notice.created_at, client=client)
-
-    return tell
 
 
 def decided(

@@ -53,18 +53,10 @@ class AlreadyDecided(CarteraError):
         self.notice = notice
 
 
-def add(
-    store: Store,
-    link: Link,
-    draft: NoticeDraft,
-    *,
-    language: str,
-    now: datetime,
-    tell: Tell | None = None,
-) -> Notice:
+def add(store: Store, link: Link, draft: NoticeDraft, *, language: str, now: datetime) -> Notice:
     """Write down what the holder of a link says; the same form again gives the first notice.
 
-    `tell` is called with a new one in its transaction: `cartera.notices.letters.tells_staff`.
+    Staff are told by the pipeline (`cartera.notices.telling`): the client app writes to nobody.
     Raises `Refusal` where the client wrote too much in a day.
     """
     with store.write() as connection:
@@ -83,10 +75,7 @@ def add(
             return found
         details = {"kind": draft.kind, "client_id": link.client_id, "link": link.public_id}
         audit.add(connection, link.company_id, CLIENT, "notice.made", public_id, details, now)
-        made = get_in(connection, link.company_id, public_id)
-        if tell is not None:
-            tell(connection, made)
-        return made
+        return get_in(connection, link.company_id, public_id)
 
 
 def get(store: Store, company_id: str, public_id: str) -> Notice:
@@ -135,6 +124,14 @@ def listed(
         return _whole(connection, connection.execute(query).mappings().all())
 
 
+def after(store: Store, company_id: str, number: int, *, limit: int) -> list[Notice]:
+    """Notices whose id is larger than a number, in the order in which they came."""
+    query = sa.select(notices).where(notices.c.company_id == company_id, notices.c.id > number)
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(notices.c.id).limit(limit)).mappings().all()
+        return _whole(connection, rows)
+
+
 def count(
     store: Store,
     company_id: str,
@@ -153,12 +150,12 @@ def count(
 def open_counts(store: Store, company_id: str) -> dict[Kind, int]:
     """How many wait for somebody, by kind; cheap, every page of staff asks."""
     query = (
-        sa.select(notices.c.kind, sa.func.count())
+        sa.select(notices.c.kind, sa.func.count().label("many"))
         .where(notices.c.company_id == company_id, notices.c.state == "open")
         .group_by(notices.c.kind)
     )
     with store.read() as connection:
-        return {kind: count for kind, count in connection.execute(query)}
+        return {row.kind: row.many for row in connection.execute(query)}
 
 
 def changed(store: Store, company_id: str, client_id: str) -> str:

@@ -50,6 +50,8 @@ SOURCES = (
     "object-src 'none'",
 )
 CONTENT_POLICY = "; ".join(SOURCES)
+#: A second policy, for files of strangers: should a browser show one, nothing in it does anything.
+SANDBOX = "default-src 'none'; sandbox"
 HEADERS = {
     b"content-security-policy": CONTENT_POLICY.encode(),
     b"referrer-policy": b"no-referrer",
@@ -180,7 +182,7 @@ class Gate:
                 theirs = [
                     self._secured(name.lower(), value)
                     for name, value in message.get("headers", ())
-                    if name.lower() not in ours
+                    if name.lower() not in ours or value == SANDBOX.encode()
                 ]
                 message = {**message, "headers": [*theirs, *ours.items()]}
             await send(message)

@@ -23,6 +23,7 @@ from streamlit_app.staff.app_pages import (
     links,
     mailbox,
     mailings,
+    notices,
     portfolio,
     reminders,
     schedules,
@@ -49,6 +50,7 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.DATA: data.draw,
     pages.USERS: users.draw,
     pages.REMINDERS: reminders.draw,
+    pages.NOTICES: notices.draw,
     pages.SETTINGS: company.draw,
 }
 

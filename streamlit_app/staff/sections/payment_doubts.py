@@ -1,0 +1,83 @@
+"""Payments that staff accepted and the accounting system may have, too: a person says which."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from cartera.store import own_payments
+from cartera.store.own_payments import OwnPayment
+from cartera.warehouse import history
+from cartera.warehouse.history import Booked
+from cartera.warehouse.reader import NothingPublished
+from streamlit_app.staff.address import href
+from streamlit_app.staff.here import Here
+from streamlit_app.staff.pages import STATEMENT
+from streamlit_app.staff.sections.html import show
+from streamlit_app.staff.sections.said import DONE, do
+
+
+def draw(here: Here) -> None:
+    """Each of them with the accounting system's beside it, and two buttons."""
+    doubts = own_payments.listed(here.store, here.company.id, match="doubt")
+    if not doubts:
+        return
+    names = here.client_names(one.client_id for one in doubts)
+    show(here, "title", title=here.t("Is it the same payment?"))
+    st.caption(
+        here.t(
+            "The accounting system brought a payment that may be one that you accepted here. Until"
+            " you say so, the one accepted here does not count, so that nothing counts twice."
+        )
+    )
+    for one in doubts:
+        with st.container(border=True):
+            show(here, "payment_doubt", **_both(here, one, names.get(one.client_id, "")))
+            if here.person.may("clients"):
+                _buttons(here, one)
+
+
+def _both(here: Here, one: OwnPayment, name: str) -> dict[str, object]:
+    theirs = _theirs(here, one)
+    return {
+        "client": name or one.client_id,
+        "client_href": href(STATEMENT.path, {"client": one.client_id, "paid": "1"}),
+        "ours": [
+            here.money(one.amount, one.currency), here.tr.day(one.day), one.reference or "—",
+        ],
+        "theirs": [
+            here.money(theirs.amount, theirs.currency), here.tr.day(theirs.day), theirs.number,
+        ] if theirs else ["—", "—", one.matched_id],
+    }  # fmt: skip
+
+
+def _theirs(here: Here, one: OwnPayment) -> Booked | None:
+    try:
+        with here.reader.cursor() as cursor:
+            found = history.payments(cursor, one.company_id, one.client_id, [one.matched_id])
+    except NothingPublished:
+        return None
+    return found.get(one.matched_id)
+
+
+def _buttons(here: Here, one: OwnPayment) -> None:
+    with st.container(horizontal=True):
+        for act, words, said in (
+            (own_payments.same, "It is the same one", "The accounting system's payment counts."),
+            (own_payments.different, "They are two payments", "Both payments count."),
+        ):
+            if st.button(here.t(words), key=f"{act.__name__}_{one.public_id}"):
+                do(
+                    here,
+                    partial(
+                        act, here.store, one.company_id, one.public_id, one.matched_id,
+                        by=here.person, now=here.now,
+                    ),
+                    partial(_said, said),
+                )  # fmt: skip
+
+
+def _said(sentence: str, _made: object) -> None:
+    st.session_state[DONE] = sentence
+    st.rerun()

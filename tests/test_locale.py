@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -38,6 +39,12 @@ def pairs() -> Iterator[tuple[str, str, str]]:
                     yield path.name, str(message.id), str(message.string)
 
 
+@lru_cache(maxsize=1)
+def trees() -> tuple[ast.Module, ...]:
+    """The code, read once."""
+    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in CODE)
+
+
 def literals(tree: ast.AST) -> set[str]:
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return {node.value for node in nodes if isinstance(node.value, str)}
@@ -48,8 +55,8 @@ def translated() -> set[str]:
     found = {text for table in TABLES for text in table.values()}
     found |= {*addresses.REASONS, *placeholders.MEANINGS.values()}
     found |= {text for pair in refusals.WORDS.values() for text in pair}
-    for path in CODE:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for tree in trees():
+        for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and node.args):
                 continue
             if getattr(node.func, "attr", "") == "t":
@@ -65,8 +72,8 @@ def translated() -> set[str]:
 def everywhere() -> set[str]:
     """Every literal of the code and every text of the templates."""
     found = set(translated())
-    for path in CODE:
-        found |= literals(ast.parse(path.read_text(encoding="utf-8")))
+    for tree in trees():
+        found |= literals(tree)
     return found
 
 

@@ -92,9 +92,7 @@ class Composer:
         clients = {order.client_id for order in orders if order.kind == "reminder"}
         if not clients:
             return {}
-        return holds(
-            self._store, company.id, as_of, timezone=company.timezone, client_ids=clients
-        )
+        return holds(self._store, company.id, as_of, timezone=company.timezone, client_ids=clients)
 
     def _read(self, company: Company, orders: Sequence[Order], as_of: date) -> Accounts:
         clients = list(dict.fromkeys(o.client_id for o in orders if o.kind != "notice"))

@@ -87,7 +87,8 @@ def test_unknown_expired_and_revoked_links_say_so(found: Services, browser: Test
     revoked = browser.get(f"/e/{closed.token}")
     assert (revoked.status_code, "ya no es válido" in revoked.text) == (410, True)
     for answer in (expired, revoked):
-        assert "set-cookie" not in answer.headers
+        # What proves who asks for a new link, there and nowhere else; it opens nothing.
+        assert "Path=/renovar" in answer.headers["set-cookie"].split("; ")
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "Ferretería" not in answer.text

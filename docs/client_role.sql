@@ -8,3 +8,12 @@ GRANT SELECT (id, public_id, company_id, address, kind) ON messages TO :role;
 GRANT SELECT, INSERT ON stopped_addresses TO :role;
 GRANT SELECT (id), INSERT ON message_events TO :role;
 GRANT SELECT (id), INSERT ON audit TO :role;
+-- What a client writes, and what became of it. Proofs go in; only what they are called comes out.
+GRANT SELECT, INSERT ON notices, notice_documents TO :role;
+GRANT UPDATE (state, decided_at, decided_by) ON notices TO :role;
+GRANT SELECT ON notice_answers, client_rights TO :role;
+GRANT SELECT (notice_id, name, media_type, size), INSERT ON notice_files TO :role;
+GRANT SELECT (company_id, source, source_id, status, revision, carried) ON own_payments TO :role;
+-- When a page was opened, and who asks for a new link.
+GRANT SELECT (id), INSERT ON link_opens TO :role;
+GRANT SELECT (id), INSERT ON access_requests TO :role;

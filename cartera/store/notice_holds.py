@@ -75,7 +75,8 @@ def changed_at(store: Store, company_id: str) -> datetime | None:
 def _is_on_its_way() -> sa.ColumnElement[bool]:
     """An accepted payment that the figures do not have yet."""
     return (
-        sa.exists()
+        # A column by name: the client app may not see the others.
+        sa.exists(own_payments.c.revision)
         .where(
             own_payments.c.company_id == notices.c.company_id,
             own_payments.c.source == "report",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,20 @@ from sqlalchemy.exc import ProgrammingError
 
 from cartera.config import Settings
 from cartera.mail.outgoing import Content, Draft
+from cartera.notices.terms import NoticeDocument, NoticeDraft, Proof
 from cartera.render.logo import read_logo
-from cartera.store import audit, companies, links, outbox, publications, stopped
+from cartera.store import (
+    access_requests,
+    audit,
+    client_rights,
+    companies,
+    links,
+    notice_holds,
+    notices,
+    outbox,
+    publications,
+    stopped,
+)
 from cartera.store.db import Store, open_store
 from tests.images import png
 from tests.people import ANA
@@ -69,10 +82,41 @@ def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store, tmp_path: 
     assert (company.name, read_logo(company.logo) is not None) == ("Otra", True)
 
 
+def test_it_can_do_all_that_a_client_may(owner: Store, narrow: Store) -> None:
+    link = links.create(owner, company_id="main", client_id="C1", days=1, by=ANA, now=NOW).link
+    document = NoticeDocument("D1", "F-1", Decimal(5))
+    draft = NoticeDraft(
+        "payment", "a-key-of-the-form", (document,), currency="COP", amount=Decimal(5),
+        day=NOW.date(), method="cash", proof=Proof("a.png", "image/png", b"x"),
+    )  # fmt: skip
+    made = notices.add(narrow, link, draft, language="es", now=NOW)
+    assert notices.add(narrow, link, draft, language="es", now=NOW) == made
+    notices.answer(owner, "main", made.public_id, "Gracias", by=ANA, now=NOW)
+    (found,) = notices.listed(narrow, "main", client_id="C1")
+    assert (found.answers[0].text, found.proof is not None) == ("Gracias", True)
+    assert notices.changed(narrow, "main", "C1") != ""
+    held = notice_holds.holds(narrow, "main", NOW.date(), timezone="UTC", client_ids=["C1"])
+    assert len(held["C1"]) == 1
+    assert client_rights.of_client(narrow, "main", "C1").report
+    assert notices.withdraw(narrow, link, made.public_id, now=NOW).state == "withdrawn"
+    access_requests.ask(
+        narrow, "main", link_id="", address="a@x.co", network="n", language="es", now=NOW
+    )
+    assert len(access_requests.waiting(owner)) == 1
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "SELECT * FROM users",
+        "SELECT content FROM notice_files",
+        "SELECT * FROM own_payments",
+        "INSERT INTO own_payments (company_id) VALUES ('main')",
+        "SELECT * FROM access_requests",
+        "UPDATE notices SET amount = '1'",
+        "DELETE FROM notices",
+        "INSERT INTO notice_answers (text) VALUES ('x')",
+        "UPDATE client_rights SET rights = rights",
         "SELECT * FROM sessions",
         "SELECT * FROM audit",
         "SELECT * FROM contacts",

@@ -30,6 +30,8 @@ _COLUMNS = """
     item_kind, item_id, item_type, coalesce(nullif(number, ''), nullif(reference, ''), item_id),
     currency, abs(total_amount), is_void, issue_date
 """
+#: Not what only waits to be money: a payment that is pending, or accepted here and in doubt.
+_SHOWN = "company_id = ? AND client_id = ? AND (counts OR is_void)"
 
 
 def items(
@@ -37,7 +39,7 @@ def items(
 ) -> list[Booked]:
     """The newest of them, newest first."""
     rows = cursor.execute(
-        f"SELECT {_COLUMNS} FROM lake.marts.all_items WHERE company_id = ? AND client_id = ? "
+        f"SELECT {_COLUMNS} FROM lake.marts.all_items WHERE {_SHOWN} "
         "ORDER BY issue_date DESC, item_kind, item_id LIMIT ?",
         [company_id, client_id, limit],
     ).fetchall()
@@ -47,7 +49,7 @@ def items(
 def count(cursor: duckdb.DuckDBPyConnection, company_id: str, client_id: str) -> int:
     """How many there are."""
     row = cursor.execute(
-        "SELECT count(*) FROM lake.marts.all_items WHERE company_id = ? AND client_id = ?",
+        f"SELECT count(*) FROM lake.marts.all_items WHERE {_SHOWN}",
         [company_id, client_id],
     ).fetchone()
     return int(row[0]) if row else 0

@@ -28,6 +28,7 @@ from streamlit_app.staff.app_pages import (
     reminders,
     schedules,
     statement,
+    timeline,
     users,
 )
 from streamlit_app.staff.here import Here, here
@@ -51,6 +52,7 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.USERS: users.draw,
     pages.REMINDERS: reminders.draw,
     pages.NOTICES: notices.draw,
+    pages.TIMELINE: timeline.draw,
     pages.SETTINGS: company.draw,
 }
 

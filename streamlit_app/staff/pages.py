@@ -41,14 +41,15 @@ BULK = Page("/envio-masivo", "Bulk mailing", act="mail", under="/envios")
 SCHEDULES = Page("/programados", "Scheduled mailings", under="/envios")
 MAILBOX = Page("/buzon", "Demo mailbox", act="mail", under="/envios")
 REMINDERS = Page("/recordatorios", "Reminders")
-NOTICES = Page("/avisos", "What clients tell us")
+NOTICES = Page("/avisos", "Client notices")
+TIMELINE = Page("/historia", "Time line", under="/clientes")
 LINKS = Page("/enlaces", "Links")
 DATA = Page("/datos", "Data")
 USERS = Page("/usuarios", "Users", act="users")
 SETTINGS = Page("/configuracion", "Settings", act="settings")
 PAGES = (
     STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, MAILINGS, BULK, SCHEDULES, MAILBOX,
-    REMINDERS, NOTICES, LINKS, DATA, USERS, SETTINGS,
+    REMINDERS, NOTICES, LINKS, DATA, USERS, SETTINGS, TIMELINE,
 )  # fmt: skip
 
 #: For the gate: what anyone may have, and what needs a session.

@@ -17,7 +17,9 @@ from streamlit_app.staff.pages import CLIENT, CLIENTS, DOCUMENTS, LINKS, STATEME
 from streamlit_app.staff.sections import (
     client_contacts,
     client_fields,
+    client_notices,
     client_reminders,
+    client_rights,
     link_actions,
     pause_dialogs,
     send_window,
@@ -42,6 +44,7 @@ def draw(here: Here) -> None:
     link_actions.draw(here)
     send_window.draw(here)
     pause_dialogs.draw(here, record.client_id)
+    client_rights.draw(here, record)
     link_actions.show_fresh(here, client_id)
     rows = _balances(here, client_id)
     mine = {"client": client_id}
@@ -61,6 +64,8 @@ def draw(here: Here) -> None:
         more_contacts=client_contacts.links(here, record),
         balances=[_balance(here, row, record) for row in rows],
         reminders=client_reminders.of(here, record.client_id),
+        notices=client_notices.of(here, record.client_id),
+        rights=client_rights.of(here, record.client_id),
         limit_text=_limit(here, record.credit_limit),
         credit_limit=""
         if record.credit_limit is None

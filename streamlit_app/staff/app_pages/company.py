@@ -14,6 +14,7 @@ from streamlit_app.staff.sections import (
     setting_fields,
     setting_history,
     setting_logo,
+    setting_rights,
     setting_texts,
     setting_transport,
 )
@@ -24,6 +25,7 @@ SECTIONS = {
     "company": "Company",
     "mail": "Mail",
     "texts": "Texts of messages",
+    "clients": "Clients' pages",
     "history": "Changes",
 }
 
@@ -47,6 +49,7 @@ def draw(here: Here) -> None:
         "company": _company,
         "mail": _mail,
         "texts": setting_texts.draw,
+        "clients": setting_rights.draw,
         "history": setting_history.draw,
     }
     with st.container(key="settings"):

@@ -65,7 +65,7 @@ def _head(here: Here, kind: str) -> None:
         tabs=[
             {
                 "name": here.t(name),
-                "href": href(NOTICES.path, {"kind": code}),
+                "href": href(NOTICES.path, {"kind": code, "client": here.asked.get("client")}),
                 "on": code == kind,
                 "n": counts.get(code, 0),
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -11,6 +11,7 @@ import streamlit as st
 
 from cartera.money import ZERO
 from cartera.notices import decisions
+from cartera.notices.owed import owed, spread
 from cartera.notices.terms import LONGEST_TEXT, Notice
 from cartera.portfolio import OpenDocument
 from cartera.store.client_edits import amount as typed_amount
@@ -20,8 +21,8 @@ from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections import notice_acts
 from streamlit_app.staff.sections.said import do
 
-#: Open documents that are read, and fields that a form has; what the client named comes first.
-MOST_READ, MOST_SHOWN = 500, 40
+#: Fields that a form has; what the client named comes first.
+MOST_SHOWN = 40
 
 
 def draw(here: Here, notice: Notice, client: str) -> None:
@@ -34,7 +35,7 @@ def draw(here: Here, notice: Notice, client: str) -> None:
         if d.document_id not in {o.document_id for o in documents}
     ]
     shown = documents[:MOST_SHOWN]
-    start = spread(notice, shown)
+    start = spread(notice, shown, notice.amount or ZERO)
     if gone:
         st.warning(
             here.t("Not open any more: {documents}", documents=plain(", ".join(gone))),
@@ -88,32 +89,11 @@ def draw(here: Here, notice: Notice, client: str) -> None:
     )  # fmt: skip
 
 
-def spread(notice: Notice, documents: Sequence[OpenDocument]) -> Mapping[str, Decimal]:
-    """What each document gets at first: those that the client named, else all, the oldest first."""
-    named = {document.document_id for document in notice.documents}
-    rest = notice.amount or ZERO
-    found: dict[str, Decimal] = {}
-    by_age = sorted(documents, key=lambda one: (one.due_date, one.number))
-    for one in by_age:
-        if rest <= 0 or (named and one.document_id not in named):
-            continue
-        found[one.document_id] = min(rest, one.open)
-        rest -= found[one.document_id]
-    return found
-
-
 def _documents(here: Here, notice: Notice) -> list[OpenDocument]:
-    """What the client owes in the payment's currency; what they named first, then by due date."""
     try:
-        found = here.reader.open_documents(
-            here.company.id, as_of=here.today, currency=notice.currency,
-            client_id=notice.client_id, limit=MOST_READ,
-        ).rows  # fmt: skip
+        return owed(here.reader, notice, as_of=here.today)
     except NothingPublished:
         return []
-    named = {document.document_id for document in notice.documents}
-    owed = [one for one in found if one.open > 0]
-    return sorted(owed, key=lambda one: (one.document_id not in named, one.due_date, one.number))
 
 
 def _label(here: Here, one: OpenDocument, is_named: bool) -> str:

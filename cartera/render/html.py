@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cartera.filters import Filters, select
+from cartera.notices.cards import Card
 from cartera.render import look
 from cartera.render.color import palette
 from cartera.render.controls import Controls
@@ -47,8 +48,9 @@ class Frame:
 
     `address` is the page's own path and query without filters ("" for no filters), `version`
     names the figures shown and `updated_at` the moment they became so, `views` and `languages`
-    are where else one can go. `mail` gives the address where an item can be sent by mail, "" for
-    one that cannot.
+    are where else one can go. `mail` gives the address where an item can be sent by mail, `dispute`
+    the one where it can be disputed; "" for one that cannot. `acts` are what else can be done here,
+    `notices` what was said before, and `said` what was done just now.
     """
 
     address: str = ""
@@ -59,6 +61,10 @@ class Frame:
     languages: Sequence[Choice] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     mail: Callable[[Item], str] | None = None
+    dispute: Callable[[Item], str] | None = None
+    acts: Sequence[Choice] = ()
+    notices: Sequence[Card] = ()
+    said: str = ""
 
 
 def to_html(
@@ -93,7 +99,8 @@ def to_html(
         frame=around,
         controls=_controls(around, statement, words),
         hidden=hidden,
-        mail=[[around.mail(i) if around.mail else "" for i in s.items] for s in listed.sections],
+        mail=_addresses(around.mail, listed),
+        dispute=_addresses(around.dispute, listed),
         left_out=left_out,
         selection=_selection(hidden, words),
         fresh=_fresh(around.updated_at, words),
@@ -101,6 +108,11 @@ def to_html(
     )
     # Lines are indented for whoever reads the template; a phone need not download that.
     return _LINE_END.sub("\n" if standalone else " ", html)
+
+
+def _addresses(of: Callable[[Item], str] | None, statement: Statement) -> list[list[str]]:
+    """What an item leads to, section by section."""
+    return [[of(item) if of else "" for item in s.items] for s in statement.sections]
 
 
 @lru_cache(maxsize=64)

@@ -15,10 +15,15 @@ from cartera.config import Company
 from cartera.errors import NotFound
 from cartera.filters import Filters
 from cartera.i18n import LANGUAGES, Translator
+from cartera.notices.rights import Rights
+from cartera.notices.terms import KINDS as NOTICE_KINDS
+from cartera.notices.terms import Kind as NoticeKind
 from cartera.render.html import Choice, Frame, to_html
 from cartera.statement import Kind, Statement
+from cartera.store import client_rights, notices
 from cartera.store.links import Link
 from cartera.warehouse.reader import NothingPublished
+from streamlit_app.client import told
 from streamlit_app.shared import live
 from streamlit_app.shared.downloads import FORMATS
 from streamlit_app.shared.kept import Kept
@@ -41,6 +46,8 @@ class Asked:
     kind: Kind = "open"
     language: str | None = None
     filters: Filters = field(default_factory=Filters)
+    #: What was written a moment ago.
+    said: NoticeKind | None = None
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Asked:
@@ -50,6 +57,7 @@ class Asked:
             kind="activity" if query.get("view") == "movements" else "open",
             language=language if language in LANGUAGES else None,
             filters=Filters.from_query(query),
+            said=next((kind for kind in NOTICE_KINDS if kind == query.get("said")), None),
         )
 
     def query(self) -> dict[str, str]:
@@ -77,12 +85,19 @@ def statement_of(link: Link, asked: Asked) -> Statement:
 def html_of(link: Link, asked: Asked) -> str:
     """The statement as a part of a page, with its filters, views, languages and files."""
     figures = live.Figures.now(company_of(link).timezone)
+    rights = rights_of(link)
     return _pages.get(
-        (_key(link, asked, figures), link.public_id, asked), lambda: _page(link, asked, figures)
+        (_key(link, asked, figures), link.public_id, asked, rights),
+        lambda: _page(link, asked, figures, rights),
     )
 
 
-def _page(link: Link, asked: Asked, figures: live.Figures) -> str:
+def rights_of(link: Link) -> Rights:
+    """What the link's client may do here."""
+    return client_rights.of_client(services().store, link.company_id, link.client_id)
+
+
+def _page(link: Link, asked: Asked, figures: live.Figures, rights: Rights) -> str:
     statement = _statement(_key(link, asked, figures))
     frame = Frame(
         address=_address(link, asked),
@@ -91,7 +106,11 @@ def _page(link: Link, asked: Asked, figures: live.Figures) -> str:
         updated_at=figures.publication.published_at if figures.publication else None,
         views=_views(link, asked),
         languages=_languages(link, asked, statement.language),
-        links={form: _file(link, asked, form) for form in FORMATS},
+        links={form: _file(link, asked, form) for form in FORMATS} if rights.download else {},
+        acts=told.acts(link, rights, statement, asked.language),
+        dispute=told.disputes(link, asked.language) if rights.dispute else None,
+        notices=told.cards(link, company_of(link), statement, asked.language),
+        said=told.said(asked.said, translator(link, asked)),
     )
     return to_html(statement, standalone=False, styled=False, frame=frame)
 
@@ -139,13 +158,15 @@ class _Key:
     language: str | None
     today: date
     publication: int
+    notices: str
 
 
 def _key(link: Link, asked: Asked, figures: live.Figures) -> _Key:
     publication = figures.publication.id if figures.publication else 0
     return _Key(
-        link.company_id, link.client_id, asked.kind, asked.language, figures.today, publication
-    )
+        link.company_id, link.client_id, asked.kind, asked.language, figures.today, publication,
+        notices.changed(services().store, link.company_id, link.client_id),
+    )  # fmt: skip
 
 
 def _statement(key: _Key) -> Statement:
@@ -166,7 +187,7 @@ def _read(key: _Key) -> Statement:
 
 
 _statements: Kept[_Key, Statement] = Kept(MOST_KEPT)
-_pages: Kept[tuple[_Key, str, Asked], str] = Kept(MOST_KEPT)
+_pages: Kept[tuple[_Key, str, Asked, Rights], str] = Kept(MOST_KEPT)
 
 
 def forget() -> None:

@@ -11,7 +11,19 @@ import sys
 
 import typer
 
-from cartera.cli import clients, contacts, data, figures, links, mail, remind, schedule, send, users
+from cartera.cli import (
+    clients,
+    contacts,
+    data,
+    figures,
+    links,
+    mail,
+    notices,
+    remind,
+    schedule,
+    send,
+    users,
+)
 from cartera.errors import CarteraError, UsageError
 
 app = typer.Typer(
@@ -34,6 +46,7 @@ app.add_typer(clients.app, name="client")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")
+app.add_typer(notices.app, name="notices")
 app.add_typer(remind.app, name="remind")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(users.app, name="user")

@@ -92,6 +92,12 @@ def get_in(connection: Connection, company_id: str, public_id: str) -> Notice:
     return found
 
 
+def by_key(store: Store, link: Link, key: str) -> Notice | None:
+    """What this very form said before, if it was sent already."""
+    with store.read() as connection:
+        return _by_key(connection, link, key)
+
+
 def proof(store: Store, company_id: str, public_id: str, *, by: Person) -> Proof:
     """A payment's proof, for staff. Raises `NotFound` where there is none."""
     by.must("read", company_id)

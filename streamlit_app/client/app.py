@@ -19,7 +19,16 @@ from cartera.filters import select
 from cartera.i18n import LANGUAGES, Translator
 from cartera.render.html import style
 from cartera.store.links import Link
-from streamlit_app.client import access, account, limits, opens, refusals, renewal, unsubscribe
+from streamlit_app.client import (
+    access,
+    account,
+    acts,
+    limits,
+    opens,
+    refusals,
+    renewal,
+    unsubscribe,
+)
 from streamlit_app.client.access import COOKIE_PREFIX, Access
 from streamlit_app.client.account import Asked
 from streamlit_app.client.refusals import Reason
@@ -50,7 +59,7 @@ def policy(secure: bool) -> Policy:
     return Policy(
         open=("/e/*", renewal.PATH, *unsubscribe.PATHS, *server.OPEN_PATHS),
         written_by_anyone=unsubscribe.PATHS,
-        guarded=("/", "/download/*", *server.SESSION_PATHS),
+        guarded=("/", "/download/*", *acts.PATHS, *server.SESSION_PATHS),
         session=_session,
         refuse=_refuse,
         missing=lambda request: _refusal(request, "missing"),
@@ -74,6 +83,7 @@ def routes() -> list[Route]:
         Route("/download/{public_id}.{form}", _download),
         *unsubscribe.routes(),
         *renewal.routes(),
+        *acts.Acts(_refusal).routes(),
     ]
 
 
@@ -143,6 +153,8 @@ def _download(request: Request) -> Response:
         return _refusal(request, seen.state, seen)
     if form not in FORMATS:
         return _refusal(request, "missing", seen)
+    if not account.rights_of(seen.link).download:
+        return _refusal(request, "barred", seen)
     asked = Asked.of(request.query_params)
     try:
         statement = account.statement_of(seen.link, asked)

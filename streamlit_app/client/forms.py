@@ -20,11 +20,11 @@ DRAINED = 64 << 20
 FIELD = 64 << 10
 
 
-class TooLarge(Exception):  # noqa: N818  # no error of ours
+class TooLarge(Exception):
     """The form has more bytes than any that is meant."""
 
 
-class Broken(Exception):  # noqa: N818
+class Broken(Exception):
     """What came is no form."""
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from cartera.i18n import Translator
 
-Reason = Literal["live", "expired", "revoked", "unknown", "limited", "missing", "broken"]
+Reason = Literal["live", "expired", "revoked", "unknown", "limited", "missing", "broken", "barred"]
 #: HTTP status per reason: an address that never was, and one that is no more. A live link whose
 #: account has nothing yet is not an error of whoever opens it.
 STATUS: dict[Reason, int] = {
@@ -16,6 +16,7 @@ STATUS: dict[Reason, int] = {
     "expired": 410,
     "revoked": 410,
     "limited": 429,
+    "barred": 403,
     "broken": 500,
 }
 WORDS: dict[Reason, tuple[str, str]] = {
@@ -43,6 +44,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     "limited": (
         "Too many tries",
         "Wait a minute and open the link that you received by mail once more.",
+    ),
+    "barred": (
+        "This cannot be done here",
+        "If you need it, write to us and we see to it.",
     ),
 }
 

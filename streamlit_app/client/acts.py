@@ -233,8 +233,8 @@ def _open(desk: Desk) -> list[Notice]:
     return notices.listed(
         services().store,
         link.company_id,
-        kinds=("payment",),
-        states=("open",),
+        kinds=PAYMENT,
+        states=OPEN,
         client_id=link.client_id,
     )
 

@@ -13,7 +13,7 @@ GRANT SELECT, INSERT ON notices, notice_documents TO :role;
 GRANT UPDATE (state, decided_at, decided_by) ON notices TO :role;
 GRANT SELECT ON notice_answers, client_rights TO :role;
 GRANT SELECT (notice_id, name, media_type, size), INSERT ON notice_files TO :role;
-GRANT SELECT (company_id, source, source_id, status, revision, carried) ON own_payments TO :role;
+GRANT SELECT (company_id, source, source_id, status, match, revision, carried) ON own_payments TO :role;
 -- When a page was opened, and who asks for a new link.
 GRANT SELECT (id), INSERT ON link_opens TO :role;
 GRANT SELECT (id), INSERT ON access_requests TO :role;

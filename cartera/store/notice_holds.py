@@ -73,7 +73,7 @@ def changed_at(store: Store, company_id: str) -> datetime | None:
 
 
 def _is_on_its_way() -> sa.ColumnElement[bool]:
-    """An accepted payment that the figures do not have yet."""
+    """An accepted payment that the figures do not have yet, or not until its doubt is decided."""
     return (
         # A column by name: the client app may not see the others.
         sa.exists(own_payments.c.revision)
@@ -82,7 +82,10 @@ def _is_on_its_way() -> sa.ColumnElement[bool]:
             own_payments.c.source == "report",
             own_payments.c.source_id == notices.c.public_id,
             own_payments.c.status == "received",
-            own_payments.c.carried != own_payments.c.revision,
+            sa.or_(
+                own_payments.c.carried != own_payments.c.revision,
+                own_payments.c.match == "doubt",
+            ),
         )
         .correlate(notices)
     )

@@ -41,7 +41,7 @@ from cartera.store.own_payment_rows import (
 
 __all__ = [
     "PREFIX", "Allocated", "Match", "Matched", "OwnPayment", "Source", "Status", "accept",
-    "add_in", "are_waiting", "different", "every", "get", "holding", "listed", "mark_carried",
+    "add_in", "are_waiting", "different", "every", "get", "listed", "mark_carried",
     "match", "of_source_in", "same", "void",
 ]  # fmt: skip
 
@@ -207,20 +207,6 @@ def are_waiting(store: Store) -> bool:
     query = sa.select(table.c.id).where(table.c.carried != table.c.revision).limit(1)
     with store.read() as connection:
         return connection.execute(query).first() is not None
-
-
-def holding(store: Store, company_id: str) -> list[OwnPayment]:
-    """Payments that a person accepted and the figures may not show: on their way, or in doubt.
-
-    What they pay still looks open; nobody should be reminded of it.
-    """
-    query = sa.select(table).where(
-        table.c.company_id == company_id,
-        table.c.status == "received",
-        sa.or_(table.c.carried != table.c.revision, table.c.match == "doubt"),
-    )
-    with store.read() as connection:
-        return [read(row) for row in connection.execute(query).mappings()]
 
 
 def mark_carried(store: Store, carried: Iterable[OwnPayment]) -> None:

@@ -14,7 +14,7 @@ from cartera.errors import Forbidden, NotFound, UsageError
 from cartera.mail.refusal import Refusal
 from cartera.notices.terms import NoticeDraft
 from cartera.people import Person
-from cartera.store import audit, links, notices, own_payments, schema
+from cartera.store import audit, links, notice_holds, notices, own_payments, schema
 from cartera.store.db import Store
 from cartera.store.own_payments import AlreadyDecided, Matched, OwnPayment
 from tests.people import ANA, EVE, LUIS, READER
@@ -211,19 +211,28 @@ def test_what_a_person_changed_meanwhile_is_not_matched(store: Store) -> None:
     assert own_payments.get(store, "main", first.public_id).match == "replaced"
 
 
-def test_what_the_figures_may_not_show_holds(store: Store) -> None:
-    made = received(store)
+def test_what_the_figures_may_not_show_holds_reminders(store: Store) -> None:
+    def held() -> list[tuple[str, str]]:
+        found = notice_holds.holds(store, "main", NOW.date(), timezone="America/Bogota")
+        return [(hold.document_id, hold.cause) for hold in found.get("C1", [])]
+
+    hold = [("F1", notice_holds.CAUSES["payment"])]
+    notice = report(store, documents={"F1": "100"}, now=NOW - timedelta(hours=1))
+    assert held() == hold
+    made = accept(store, notice)
     assert own_payments.are_waiting(store)
-    assert own_payments.holding(store, "main") == [made]
+    assert held() == hold  # on its way
     own_payments.mark_carried(store, [made])
     assert not own_payments.are_waiting(store)
-    assert own_payments.holding(store, "main") == []
+    assert held() == []
     doubtful = doubt(store, made)
     own_payments.mark_carried(store, [made])  # that was the state before
     assert own_payments.are_waiting(store)
     own_payments.mark_carried(store, [doubtful])
-    assert [p.public_id for p in own_payments.holding(store, "main")] == [made.public_id]
-    assert own_payments.holding(store, "other") == []
+    assert held() == hold  # until a person decides
+    sure = own_payments.same(store, "main", made.public_id, "P9", by=ANA, now=NOW)
+    own_payments.mark_carried(store, [sure])
+    assert held() == []
 
 
 def test_nothing_is_left_of_an_accept_that_fails_halfway(

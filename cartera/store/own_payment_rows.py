@@ -46,7 +46,7 @@ class OwnPayment:
 
     What `allocations` leave over is money in favour. `matched_id` is the accounting system's
     payment that replaces it, or may; `not_these` are those that a person said are others.
-    `revision` counts its changes, and `carried` says which of them the warehouse has.
+    `revision` counts its changes, and `carried` says which of them the published figures have.
     """
 
     id: int
@@ -83,7 +83,7 @@ class OwnPayment:
 
     @property
     def is_carried(self) -> bool:
-        """Whether the warehouse has it as it is now."""
+        """Whether the published figures have it as it is now."""
         return self.carried == self.revision
 
 

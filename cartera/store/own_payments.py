@@ -8,7 +8,7 @@ stand here too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -203,14 +203,16 @@ def every(store: Store) -> list[OwnPayment]:
 
 
 def are_waiting(store: Store) -> bool:
-    """Whether the warehouse lacks something of them; cheap, so ask often."""
+    """Whether the published figures lack something of them; cheap, so ask often."""
     query = sa.select(table.c.id).where(table.c.carried != table.c.revision).limit(1)
     with store.read() as connection:
         return connection.execute(query).first() is not None
 
 
-def mark_carried(store: Store, carried: Iterable[OwnPayment]) -> None:
-    """Note that the warehouse has these; what was changed meanwhile goes on waiting."""
+def mark_carried(store: Store, carried: Collection[OwnPayment]) -> None:
+    """Note that the published figures have these; what was changed meanwhile goes on waiting."""
+    if not carried:
+        return
     with store.write() as connection:
         for one in carried:
             connection.execute(

@@ -36,19 +36,19 @@ _ALLOCATION = (
 )  # fmt: skip
 
 
-def carry(settings: Settings, store: Store) -> int:
-    """Bring the ledger's own payments up to date; how many rows of raw got a new version.
+def carry(settings: Settings, store: Store) -> list[OwnPayment]:
+    """Bring the ledger's own payments up to date; those whose changes wait to be published.
 
-    The caller holds the writer's lock and has initialised the lake.
+    The caller holds the writer's lock and has initialised the lake. Once the figures are out, it
+    notes that with `cartera.store.own_payments.mark_carried`: until then these payments hold
+    reminders. Cut off in between, they are found in the lake the next time.
     """
     if not (own := own_payments.every(store)):
-        return 0
+        return []
     with closing(connect(settings)) as connection:
         own = _matched(connection, store, own)
-        written = _write(connection, own)
-    # After the lake has them: cut off in between, they are found there the next time.
-    own_payments.mark_carried(store, [one for one in own if not one.is_carried])
-    return written
+        _write(connection, own)
+    return [one for one in own if not one.is_carried]
 
 
 def _matched(
@@ -67,7 +67,7 @@ def _matched(
         own = own_payments.every(store)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -> None:
     """Add a version of each row that the lake has otherwise, or lacks."""
     payments = [_payment(one) for one in own]
     allocations = [row for one in own for row in _allocations(one)]
@@ -81,11 +81,10 @@ def _write(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -> 
         counts.update(_write_table(connection, TABLES[name], columns, counting, rows, batch_id))
     if not counts:
         connection.execute("ROLLBACK")
-        return 0
+        return
     record_acts(connection, counts, batch_id=batch_id, now=clock.now().replace(tzinfo=None))
     connection.execute(f"CALL {ALIAS}.set_commit_message('own payments', ?)", [f"batch {batch_id}"])
     connection.execute("COMMIT")
-    return counts.total()
 
 
 def _write_table(

@@ -21,6 +21,7 @@ import cartera
 from cartera.config import Settings
 from cartera.errors import RefreshFailed
 from cartera.store.db import Store
+from cartera.store.own_payments import mark_carried
 from cartera.store.publications import Publication, current, publish
 from cartera.warehouse import client_edits, own_payments
 from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
@@ -136,10 +137,11 @@ def refresh(
     and the next refresh starts from them again.
     """
     client_edits.carry(settings, store)
-    own_payments.carry(settings, store)
+    carried = own_payments.carry(settings, store)
     with closing(connect(settings, read_only=True)) as connection:
         todo = _plan(connection, store, full=full)
         if todo.is_empty:
+            mark_carried(store, carried)
             return Refresh(current(store), full=False)
         # Loads that only brought rejects, or nothing new, are published without computing.
         nodes = run_dbt(settings, todo) if todo.full or todo.changed else []
@@ -155,6 +157,7 @@ def refresh(
         full=todo.full,
         definitions=todo.definitions,
     )
+    mark_carried(store, carried)
     return Refresh(publication, full=todo.full, nodes=tuple(nodes))
 
 

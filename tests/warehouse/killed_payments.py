@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from cartera.config import Settings
 from cartera.notices import decisions
-from cartera.store import notices
+from cartera.store import notices, own_payments
 from cartera.store.db import Store
 from cartera.warehouse import own_payments as carrying
 from tests.people import ANA
@@ -85,7 +85,7 @@ def act(order: dict[str, Any]) -> None:
     else:
         connect = carrying.connect
         carrying.connect = lambda *given: Counted(connect(*given), trap)  # type: ignore[assignment]
-        carrying.carry(settings, store)
+        own_payments.mark_carried(store, carrying.carry(settings, store))
 
 
 def accept(settings: Settings, store: Store, public_id: str, now: datetime) -> None:

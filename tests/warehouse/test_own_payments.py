@@ -8,12 +8,14 @@ from decimal import Decimal
 
 import pytest
 
+from cartera.errors import RefreshFailed
 from cartera.mail.refusal import Refusal
 from cartera.store import own_payments
 from cartera.store.own_payments import OwnPayment
 from cartera.store.publications import current
+from cartera.warehouse import own_matches, reminder_items
 from cartera.warehouse import own_payments as carrying
-from cartera.warehouse import reminder_items
+from cartera.warehouse import refresh as refreshing
 from cartera.warehouse.reader import Reader
 from tests.ledger.lakes import Lake
 from tests.people import ANA
@@ -272,10 +274,47 @@ def test_a_document_that_is_void_or_paid_meanwhile_takes_what_the_contract_says(
 def test_what_is_there_already_is_not_added_again_and_no_file_changes_ours(lake, client):
     lake.refresh()
     made = client.received("100", {"F1": "60", "F2": "40"})
-    assert carrying.carry(lake.settings, lake.store) == 3
-    assert carrying.carry(lake.settings, lake.store) == 0
+    for _ in range(2):
+        assert [one.public_id for one in carrying.carry(lake.settings, lake.store)] == [
+            made.public_id
+        ]
     with lake.open() as connection:
         last = "SELECT row_count, loaded, file FROM lake.raw.batches ORDER BY batch_id DESC LIMIT 1"
         assert connection.execute(last).fetchone() == (3, 3, "")
+    # Not before it is published.
+    assert own_payments.are_waiting(lake.store)
     client.load(client.payment("", "5", payment_id=made.payment_id))
     assert client.balance() == 100
+    assert not own_payments.are_waiting(lake.store)
+
+
+def test_a_decision_taken_while_it_is_matched_holds(lake, client, monkeypatch):
+    """Somebody takes the payment back between looking for its like and noting that."""
+    made = client.received()
+    client.load(client.payment("P1"))
+    pairs = own_matches.pairs
+
+    def slow(*given):
+        found = pairs(*given)
+        client.void(made)
+        return found
+
+    monkeypatch.setattr(own_matches, "pairs", slow)
+    carrying.carry(lake.settings, lake.store)
+    now = own_payments.get(lake.store, "main", made.public_id)
+    assert (now.status, now.match, now.revision) == ("void", "ours", 2)
+
+
+def test_they_wait_for_figures_that_could_not_be_made(lake, client, monkeypatch):
+    client.received()
+
+    def broken(*_):
+        raise RefreshFailed("dbt: no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(refreshing, "run_dbt", broken)
+        with pytest.raises(RefreshFailed):
+            lake.refresh()
+    assert own_payments.are_waiting(lake.store)
+    assert client.balance() == 100
+    assert not own_payments.are_waiting(lake.store)

@@ -185,7 +185,8 @@ def test_killed_before_every_step(lake: Lake, killer: Killer) -> None:
             lambda at: killer.run(lake.settings, "carry", at), carried, is_of_whole_batches
         )
         assert kills > 5
-    carrying.carry(lake.settings, store)
+    else:
+        own_payments.mark_carried(store, carrying.carry(lake.settings, store))
     assert [row[1] for row in versions(lake)[0]] == ["received"]
     assert not own_payments.are_waiting(store)
 
@@ -203,4 +204,4 @@ def test_killed_before_every_step(lake: Lake, killer: Killer) -> None:
     assert (now.public_id, now.match, now.matched_id) == (made.public_id, "replaced", "P1")
     assert [row[1] for row in versions(lake)[0]] == ["received", "pending"]
     assert not own_payments.are_waiting(store)
-    assert carrying.carry(lake.settings, store) == 0
+    assert carrying.carry(lake.settings, store) == []

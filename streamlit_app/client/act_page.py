@@ -90,6 +90,8 @@ class ActPage:
     whys: tuple[tuple[str, str], ...]
     values: Mapping[str, str]
     wrong: Mapping[str, str] = field(default_factory=dict)
+    #: A file came with the form that is shown again: a browser sends it anew only if it is chosen.
+    had_file: bool = False
     most_mb: int = LARGEST >> 20
 
 
@@ -133,6 +135,7 @@ def answer(
         whys=tuple((code, words.t(name)) for code, name in WHYS.items()),
         values={name: form.text(name) if form else "" for name in FIELDS},
         wrong=said,
+        had_file=bool(form and form.file_name),
     )
     logo = read_logo(company.logo)
     html = (
@@ -152,7 +155,8 @@ def answer(
 def _documents(
     statement: Statement, words: Words, chosen: Collection[str]
 ) -> tuple[Choosable, ...]:
-    return tuple(
+    """What is open; what is chosen already stands first, where it is seen."""
+    found = (
         Choosable(
             id=document_id,
             number=clip(item.number, 60),
@@ -164,3 +168,4 @@ def _documents(
         )
         for document_id, (currency, item) in open_items(statement).items()
     )
+    return tuple(sorted(found, key=lambda one: not one.on))

@@ -103,7 +103,7 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
             "Staff": f"http://{HOST}:{staff}/login",
             "": f"user {ADMINISTRATOR}, password {_administrators_password(store)}",
             "Its mailbox": f"http://{HOST}:{staff}/buzon",
-            "Pedro Gómez": f"http://{HOST}:{client}/e/{_pedros_link(store, company)}",
+            "Pedro Gómez": f"http://{HOST}:{client}/e/{_pedros_link(current, store, company)}",
             "Pipeline": f"http://{HOST}:{dagster}",
         }
         _welcome(current, store, company, sample, addresses)
@@ -263,14 +263,17 @@ def _administrators_password(store: Store) -> str:
     return password
 
 
-def _pedros_link(store: Store, company: Company) -> str:
-    """Token of a new link to Pedro's page; an old one cannot be shown again."""
+def _pedros_link(current: Settings, store: Store, company: Company) -> str:
+    """Token of a new link to Pedro's page, as if it had been mailed to him; an old one cannot be
+    shown again.
+    """
+    record = Reader(current, store).client(company.id, PEDRO)
     made = links.create(
         store,
         company_id=company.id,
         client_id=PEDRO,
         days=company.link_days,
-        contact="demo",
+        contact=next(iter(record.emails), ""),
         by=operator(company.id),
         now=clock.now(),
     )

@@ -15,7 +15,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cartera.mail.outgoing import Reason, State
+from cartera.mail.outgoing import ASKED_FOR, Reason, State
 from cartera.store import links, stopped
 from cartera.store.claims import Claim
 from cartera.store.db import Store
@@ -196,7 +196,8 @@ def _is_ours(connection: Connection, claim: Claim, message: Message) -> bool:
 def _stopped(connection: Connection, message: Message) -> Reason:
     """Why the address gets nothing: `dead`, `unsubscribed` or "" where it does.
 
-    Whoever works here gets their copies whatever they said of the client's mail.
+    Whoever works here gets their copies whatever they said of the client's mail, and whoever asked
+    for something gets an answer.
     """
     asked = {
         "of_company": message.company_id,
@@ -204,7 +205,7 @@ def _stopped(connection: Connection, message: Message) -> Reason:
         "of_kind": message.kind,
     }
     found: list[Reason] = list(connection.execute(_STOPPED, asked).scalars())
-    if message.is_copy:
+    if message.is_copy or message.kind in ASKED_FOR:
         found = [cause for cause in found if cause == "dead"]
     return min(found, default="")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -46,6 +46,9 @@ CANCELLABLE: tuple[State, ...] = ("draft", "held", "waiting", "claimed")
 #: Rows written or changed by one statement.
 CHUNK = 500
 LONGEST_ADDRESS = 254
+#: A new link goes before a mailing to thousands: somebody waits for it. What is due is sent in the
+#: order of when it became so.
+AHEAD_OF_MAILINGS = timedelta(days=1)
 #: Letters kept of what a server or a report said.
 LONGEST_DETAIL = 500
 _START: tuple[State, ...] = ("waiting", "draft", "held")
@@ -243,6 +246,7 @@ def _row(
         raise UsageError("a message needs a key")
     if draft.content is None and mailing_id is None:
         raise UsageError(f"message {draft.key!r} belongs to no mailing and says nothing")
+    due = now - AHEAD_OF_MAILINGS if draft.kind == "access" else now
     return {
         "public_id": secrets.token_hex(16),
         "company_id": company_id,
@@ -262,7 +266,7 @@ def _row(
         "state": state,
         "reason": "",
         "attempts": 0,
-        "not_before": not_before or now,
+        "not_before": not_before or due,
         "transport": "",
         "subject": "",
         "created_at": now,

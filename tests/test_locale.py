@@ -13,10 +13,19 @@ from babel.messages.pofile import read_po
 
 from cartera.i18n import LOCALE_DIR, Translator
 from cartera.mail import addresses, placeholders
+from cartera.notices import letter_words
 from cartera.notices import terms as notice_terms
 from cartera.render import controls, view
 from cartera.render import words as vocabulary
 from streamlit_app.client import refusals
+from streamlit_app.staff.app_pages import notices
+from streamlit_app.staff.sections import (
+    access_asked,
+    notice_acts,
+    notice_detail,
+    notice_words,
+    right_words,
+)
 
 ROOT = Path(__file__).parents[1]
 CODE = [path for room in ("cartera", "streamlit_app") for path in (ROOT / room).rglob("*.py")]
@@ -26,7 +35,10 @@ PAGES = [*TEMPLATES, *(ROOT / "streamlit_app").rglob("*.html")]
 TABLES = (
     vocabulary.TITLES, vocabulary.TYPES, vocabulary.KINDS, vocabulary.STATUSES,
     vocabulary.IN_FAVOUR, vocabulary.BUCKETS, view.LABELS, controls.STATUS_WORDS,
-    notice_terms.WHYS, notice_terms.METHODS,
+    notice_terms.WHYS, notice_terms.METHODS, letter_words.NEWS, letter_words.VERDICTS,
+    letter_words.VERDICT_SUBJECTS, letter_words.ANSWER_SUBJECTS,
+    notice_words.KIND_WORDS, notice_words.STATE_WORDS, notice_acts.HINTS,
+    access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS, notices.SHOWN,
 )  # fmt: skip
 
 
@@ -54,7 +66,9 @@ def translated() -> set[str]:
     """What code and templates hand to `t` as it stands, and the tables."""
     found = {text for table in TABLES for text in table.values()}
     found |= {*addresses.REASONS, *placeholders.MEANINGS.values()}
-    found |= {text for pair in refusals.WORDS.values() for text in pair}
+    both = (refusals.WORDS, notice_acts.BUTTONS, right_words.RIGHT_WORDS)
+    found |= {text for table in both for pair in table.values() for text in pair}
+    found |= {letter_words.ANSWERED, letter_words.IN_PART, letter_words.TAKEN_BACK}
     for tree in trees():
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and node.args):

@@ -50,6 +50,9 @@ PAGES = {
     "schedule": "/programados?new=1",
     "reminders": "/recordatorios",
     "rules": "/recordatorios?view=rules",
+    "notices": "/avisos",
+    "timeline": f"/historia?client={PEDRO}",
+    "rights": "/configuracion?section=clients",
 }
 TODAY = clock.today("America/Bogota")
 

@@ -29,6 +29,8 @@ def row_of(here: Here, entry: Entry, client_id: str) -> dict[str, Any]:
     row = _ROWS[entry.of.what](here, entry.of)
     text = " ".join(entry.of.text.split())
     said = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+    if entry.of.what == "opened":
+        row["href"] = href(LINKS.path, {"client": client_id})
     return _EMPTY | {"at": here.moment(entry.at), "detail": said} | row
 
 
@@ -67,7 +69,7 @@ def _opened(here: Here, one: Event) -> dict[str, Any]:
     words = here.t("Opened the page")
     if one.times > 1:
         words = here.t("Opened the page {n} times", n=one.times)
-    return {"what": words, "who": one.who, "href": href(LINKS.path, {"text": one.key})}
+    return {"what": words, "who": one.who}
 
 
 def _notice(here: Here, one: Event) -> dict[str, Any]:

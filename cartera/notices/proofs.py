@@ -8,6 +8,8 @@ it is given to staff as a download, and shown by nothing of ours.
 from __future__ import annotations
 
 import io
+import re
+import threading
 import warnings
 from pathlib import PurePath
 
@@ -22,9 +24,12 @@ LARGEST = 10 << 20
 MOST_PIXELS = 50_000_000
 #: Wider pictures are made smaller: a receipt is read well at this.
 WIDEST = 2_400
-#: A PDF's end mark stands in its last bytes, whatever a scanner adds after it.
+#: A PDF ends where it says so: behind that an archive could hide.
+_PDF_END = re.compile(rb"%%EOF[\s\x00]*\Z")
 _PDF_TAIL = 2_048
 _PDF, _PNG, _JPEG = b"%PDF-", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+#: One picture's pixels at a time: twenty at once would be gigabytes.
+_pixels = threading.Lock()
 _NOT_A_PROOF = "the proof must be a PDF, or a PNG or JPEG picture"
 _DAMAGED = "the proof is damaged: it could not be read to its end"
 
@@ -36,7 +41,7 @@ def checked(name: str, content: bytes) -> Proof:
     if not content:
         raise Refusal("the proof is empty")
     if content.startswith(_PDF):
-        if b"%%EOF" not in content[-_PDF_TAIL:]:
+        if not _PDF_END.search(content[-_PDF_TAIL:]):
             raise Refusal(_DAMAGED)
         return Proof(_named(name, "pdf"), "application/pdf", content)
     if content.startswith(_PNG):
@@ -49,7 +54,7 @@ def checked(name: str, content: bytes) -> Proof:
 def _drawn(content: bytes, form: str) -> bytes:
     """The picture's pixels alone, upright, in a new file."""
     try:
-        with warnings.catch_warnings():
+        with _pixels, warnings.catch_warnings():
             # Pillow warns of pictures half as large as those that it refuses: ours are bounded.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[form]) as picture:

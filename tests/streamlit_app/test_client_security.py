@@ -261,8 +261,9 @@ def test_what_is_not_allowed_is_not_there_and_not_done(client, right: Right, who
         ("recibo.pdf", b""),
         ("recibo.png", png() + b"\0" * (10 << 20)),
     ],
-    ids=["svg-script", "html-as-pdf", "pdf-behind-a-line", "cut-pdf", "archive-behind-a-pdf", "zip-bomb",
-         "pixel-bomb", "cut-png", "php-as-jpg", "gif-script", "program", "empty", "more-than-10-mb"],
+    ids=["svg-script", "html-as-pdf", "pdf-behind-a-line", "cut-pdf", "archive-behind-a-pdf",
+         "zip-bomb", "pixel-bomb", "cut-png", "php-as-jpg", "gif-script", "program", "empty",
+         "more-than-10-mb"],
 )  # fmt: skip
 def test_what_is_no_proof_is_refused_beside_the_field(client, name, content) -> None:
     answer = client.send(file=(name, content, "image/png"), **PAID)

@@ -23,7 +23,9 @@ def text_of(html: str) -> str:
     """
     from inscriptis import get_text
 
-    lines = get_text(f"<html><body>{_LINK.sub(_link, html)}</body></html>", _config()).splitlines()
+    # It resolves entities once more than the parser: `&amp;notice` in an address became `¬ice`.
+    written = _LINK.sub(_link, html).replace("&amp;", "&amp;amp;")
+    lines = get_text(f"<html><body>{written}</body></html>", _config()).splitlines()
     return _EMPTY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
 
 

@@ -196,7 +196,8 @@ def _why_you(order: Order, words: Words, company: str) -> str:
             company=company,
         )
     return words.t(
-        "Cartera writes this to you because you manage the accounts of {company}.", company=company
+        "You manage the accounts of {company} in Cartera; that is why this came to you.",
+        company=company,
     )
 
 

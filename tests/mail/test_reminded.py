@@ -171,7 +171,7 @@ def test_a_notice_is_its_words_and_nothing_of_an_account() -> None:
 def test_only_the_daily_mail_says_how_to_switch_it_off() -> None:
     order = Order("notice", "", "Ana", "ana@x.co", "es", Content("Pago", "<p>Hola</p>"), "")
     (foot,) = notice(make_company(), order).foot
-    assert "usted administra" in foot
+    assert "Usted administra" in foot
 
 
 def test_what_was_kept_before_there_were_reminders_is_read() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from cartera.errors import NotFound
 from cartera.notices import promises
 from cartera.notices.terms import KINDS, STATES, Kind, Notice, State
-from cartera.store import access_requests, notices
+from cartera.store import access_requests, notices, own_payments
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, listing
 from streamlit_app.staff.address import href
@@ -58,6 +58,9 @@ def draw(here: Here) -> None:
 def _head(here: Here, kind: str) -> None:
     found = notices.open_counts(here.store, here.company.id)
     counts: dict[str, int] = {str(kind): many for kind, many in found.items()}
+    # Two payments that may be one wait for somebody, too.
+    doubts = own_payments.listed(here.store, here.company.id, match="doubt")
+    counts["payment"] = counts.get("payment", 0) + len(doubts)
     counts["access"] = access_requests.count(here.store, here.company.id, states=["unknown"])
     show(
         here,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cartera.people import Role
 from cartera.render.logo import read_logo
-from cartera.store import access_requests, notices
+from cartera.store import access_requests, notices, own_payments
 from streamlit_app.shared import live
 from streamlit_app.staff import language
 from streamlit_app.staff.address import href
@@ -52,7 +52,8 @@ def _waiting(here: Here) -> int:
     """What clients wrote and nobody saw to yet."""
     store, company = here.store, here.company.id
     asked = access_requests.count(store, company, states=["unknown"])
-    return sum(notices.open_counts(store, company).values()) + asked
+    doubts = len(own_payments.listed(store, company, match="doubt"))
+    return sum(notices.open_counts(store, company).values()) + asked + doubts
 
 
 def _fresh(here: Here) -> dict[str, str]:

@@ -140,7 +140,7 @@ def _counted(here: Here, payment: OwnPayment | None) -> dict[str, Any]:
         return {}
     if payment.status == "void":
         words = here.t("It was taken back, and counts no more.")
-    elif not payment.is_carried:
+    elif payment.counts and not payment.is_carried:
         words = here.t("On its way into the account: a few seconds.")
     else:
         words = here.t(STATUS_WORDS[payment.match])

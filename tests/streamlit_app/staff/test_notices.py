@@ -14,10 +14,13 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from cartera import clock
+from cartera.notices import decisions
 from cartera.notices.terms import Kind, Notice, NoticeDocument, NoticeDraft, Proof
+from cartera.people import operator
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store import access_requests, client_rights, contacts, notices, outbox, own_payments
+from cartera.warehouse import history
 from tests.sample_home import SampleHome
 from tests.streamlit_app.desks import PHONE, TODAY, Desk
 
@@ -205,6 +208,38 @@ def test_an_unknown_address_becomes_a_contact(ana: Desk, sample: SampleHome) -> 
     found = contacts.contacts_of(sample.store, COMPANY_ID, {PEDRO: ("", "es")})[PEDRO]
     assert address in {one.address for one in found}
     assert access_requests.listed(sample.store, COMPANY_ID)[0].state == "seen"
+
+
+@pytest.mark.parametrize(
+    ("button", "match"), [("Es el mismo", "replaced"), ("Son dos pagos", "ours")]
+)
+def test_a_person_says_whether_two_payments_are_one(
+    ana: Desk, sample: SampleHome, button: str, match: str
+) -> None:
+    notice = reported(sample, 1)
+    made = decisions.accept(
+        sample.store, sample.settings.company_profile(COMPANY_ID), notice.public_id,
+        amount=notice.amount or Decimal(), day=TODAY, allocations=[], open_documents={},
+        by=operator(COMPANY_ID), now=clock.now(),
+    )  # fmt: skip
+    with sample.reader().cursor() as cursor:
+        theirs = next(
+            one for one in history.items(cursor, COMPANY_ID, PEDRO, limit=100)
+            if one.kind == "payment"
+        )  # fmt: skip
+    doubt = own_payments.Matched(made.public_id, made.revision, "doubt", theirs.item_id)
+    assert own_payments.match(sample.store, [doubt], now=clock.now())
+    page = ana.open("/avisos")
+    said(page, "¿Es el mismo pago?")
+    expect(page.locator("tbody tr").filter(has_text="Sistema contable")).to_contain_text(
+        theirs.number
+    )
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_text("¿Es el mismo pago?")).to_have_count(0, timeout=WAIT)
+    found = own_payments.get(sample.store, COMPANY_ID, made.public_id)
+    assert (found.match, found.not_these) == (
+        match, () if match == "replaced" else (theirs.item_id,),
+    )  # fmt: skip
 
 
 def test_what_clients_may_do_is_set_for_all_and_for_one(ana: Desk, sample: SampleHome) -> None:

@@ -22,7 +22,6 @@ from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store import companies, links, notices, outbox, stopped
 from cartera.store.client_story import Event
-from cartera.store.own_payments import holding
 from cartera.timeline import Entry, timeline
 from cartera.warehouse.reader import Reader
 from tests.sample_home import SampleHome, build
@@ -181,17 +180,3 @@ def test_the_time_line_is_all_there_is_in_order(office: Office) -> None:
     assert {(one.created_at, one.public_id) for one in made} <= shown
     booked = [entry for entry in whole if not isinstance(entry.of, Event)]
     assert len(booked) == len(items)
-
-
-def test_an_accepted_payment_waits_for_the_pipeline(office: Office) -> None:
-    document = office.documents()[0]
-    notice = office.wrote(
-        "payment", documents=(document,), currency="COP", amount=Decimal(10), day=office.today,
-        method="cash",
-    )  # fmt: skip
-    made = decisions.accept(
-        office.store, office.company, notice.public_id,
-        amount=Decimal(10), day=office.today, allocations=[(document.document_id, Decimal(10))],
-        open_documents={document.document_id: document.open}, by=HERE, now=clock.now(),
-    )  # fmt: skip
-    assert [one.public_id for one in holding(office.store, COMPANY_ID)] == [made.public_id]

@@ -69,15 +69,32 @@ _lanes: dict[str, WarmLane] = {}
 def warm_lanes() -> Iterator[None]:
     """Open the warm lanes in this process."""
     opened = {name: WarmLane(name) for name in WARM}
-    for lane in opened.values():
-        lane.start()
-    _lanes.update(opened)
+    with _logging_left_alone():
+        for lane in opened.values():
+            lane.start()
+        _lanes.update(opened)
+        try:
+            yield
+        finally:
+            _lanes.clear()
+            for lane in opened.values():
+                lane.stop()
+
+
+@contextmanager
+def _logging_left_alone() -> Iterator[None]:
+    """Keep runs that begin from configuring the logging of the whole process.
+
+    Dagster does so for handlers of its `dagster.yaml`, of which ours has none. It takes the lock
+    of every handler while it holds logging's own; a run on another lane, which writes an event,
+    holds its handler's and asks for logging's: both would wait for ever, and all sensors with them.
+    """
+    configure = DagsterInstance.get_yaml_python_handlers
+    setattr(DagsterInstance, "get_yaml_python_handlers", lambda _: [])  # noqa: B010
     try:
         yield
     finally:
-        _lanes.clear()
-        for lane in opened.values():
-            lane.stop()
+        setattr(DagsterInstance, "get_yaml_python_handlers", configure)  # noqa: B010
 
 
 class LaneLauncher(DefaultRunLauncher):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging.config
 import threading
 
 import dagster as dg
@@ -72,6 +73,21 @@ def test_a_fast_run_from_the_web_page_gets_a_process(lanes, instance):
     fast = add_run(instance, FAST)
     made.launch_run(LaunchRunContext(fast, None))
     assert went == [("own process", fast.run_id)]
+
+
+def test_a_run_leaves_the_logging_of_the_process_alone(here, monkeypatch):
+    """Configured anew while a run on the other lane wrote an event, it stopped the whole daemon."""
+    monkeypatch.setenv("DAGSTER_HOME", str(write_instance(here)))
+
+    def configured(*_):
+        raise AssertionError("the logging of the whole process was configured")
+
+    monkeypatch.setattr(logging.config, "dictConfig", configured)
+    with dg.DagsterInstance.get() as instance:
+        with launcher.warm_lanes():
+            assert len(instance.get_handlers()) == 1
+        with pytest.raises(AssertionError):
+            instance.get_handlers()
 
 
 def test_warm_runs_left_open_are_closed(instance):

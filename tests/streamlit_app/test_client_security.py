@@ -213,9 +213,6 @@ def test_another_sites_page_writes_nothing(client: Client) -> None:
     assert client.said() == []
 
 
-# Rights.
-
-
 @pytest.mark.parametrize("right", RIGHTS)
 @pytest.mark.parametrize("whose", ["company", "client"])
 def test_what_is_not_allowed_is_not_there_and_not_done(client, right: Right, whose) -> None:

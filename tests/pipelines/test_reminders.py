@@ -27,12 +27,13 @@ POLICY = Policy(is_on=True, window=ALWAYS, hour=time(0), stale_days=0)
 
 @pytest.fixture
 def store(loaded, monkeypatch):
-    """C-1 is late and has a contact; C-2 has nobody to write to. In a country whose law names no
-    hours: the tests run at any."""
+    """C-1 is late and has a contact, C-2 nobody. No law of theirs names hours: tests run at any."""
     monkeypatch.setenv("CARTERA_MAIL", "folder")
     store = open_store(loaded)
     now = clock.now()
-    companies.save(store, "main", {"email": "cartera@empresa.co", "country": "ES"}, by=HERE, now=now)
+    companies.save(
+        store, "main", {"email": "cartera@empresa.co", "country": "ES"}, by=HERE, now=now
+    )
     contacts.save(store, "main", "C-1", "ana@x.co", by=HERE, now=now)
     yield store
     store.close()

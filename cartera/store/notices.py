@@ -35,9 +35,12 @@ from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.links import Link
 from cartera.store.notice_schema import notice_answers, notice_documents, notice_files, notices
+from cartera.store.schema import audit as trail
 
 #: Notices of one client in a day: more is no person.
 MOST_A_DAY = 40
+#: Clients asked about by one query.
+CHUNK = 500
 _DAY = timedelta(days=1)
 #: Who writes, in the audit trail, where a client does.
 CLIENT = "client"
@@ -166,18 +169,42 @@ def open_counts(store: Store, company_id: str) -> dict[Kind, int]:
 
 def changed(store: Store, company_id: str, client_id: str) -> str:
     """A short text that differs once anything of the client's notices does; cheap, ask often."""
-    mine = (notices.c.company_id == company_id, notices.c.client_id == client_id)
-    made = sa.select(
-        sa.func.count(), sa.func.max(notices.c.id), sa.func.max(notices.c.decided_at)
-    ).where(*mine)
-    answered = (
-        sa.select(sa.func.max(notice_answers.c.id))
-        .join(notices, notices.c.id == notice_answers.c.notice_id)
-        .where(*mine)
-    )
+    return changed_of(store, [(company_id, client_id)]).get((company_id, client_id), "")
+
+
+def changed_of(store: Store, clients: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The same of many clients (company and client id) at once; those without notices have none."""
+    found: dict[tuple[str, str], str] = {}
+    wanted = sorted(set(clients))
+    mine = (notices.c.company_id, notices.c.client_id)
     with store.read() as connection:
-        many, last, decided = connection.execute(made).one()
-        return f"{many}.{last or 0}.{decided or ''}.{connection.execute(answered).scalar() or 0}"
+        for start in range(0, len(wanted), CHUNK):
+            chunk = set(wanted[start : start + CHUNK])
+            which = notices.c.client_id.in_(sorted({client_id for _, client_id in chunk}))
+            made = sa.select(
+                *mine, sa.func.count(), sa.func.max(notices.c.id),
+                sa.func.max(notices.c.decided_at),
+            ).where(which)  # fmt: skip
+            answered = sa.select(*mine, sa.func.max(notice_answers.c.id)).join(
+                notices, notices.c.id == notice_answers.c.notice_id
+            )
+            last = {
+                (row[0], row[1]): row[2]
+                for row in connection.execute(answered.where(which).group_by(*mine))
+            }
+            for row in connection.execute(made.group_by(*mine)):
+                key = (row[0], row[1])
+                if key in chunk:
+                    found[key] = f"{row[2]}.{row[3]}.{row[4] or ''}.{last.get(key, 0)}"
+    return found
+
+
+def marker(store: Store) -> int:
+    """A number that grows whenever something of a notice changes, and at other times; one look by
+    a key, so ask all the time.
+    """
+    with store.read() as connection:
+        return connection.execute(sa.select(sa.func.max(trail.c.id))).scalar() or 0
 
 
 def decide(

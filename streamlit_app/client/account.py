@@ -98,11 +98,12 @@ def rights_of(link: Link) -> Rights:
 
 
 def _page(link: Link, asked: Asked, figures: live.Figures, rights: Rights) -> str:
-    statement = _statement(_key(link, asked, figures))
+    key = _key(link, asked, figures)
+    statement = _statement(key)
     frame = Frame(
         address=_address(link, asked),
         filters=asked.filters,
-        version=figures.version,
+        version=live.with_news(figures.version, key.notices),
         updated_at=figures.publication.published_at if figures.publication else None,
         views=_views(link, asked),
         languages=_languages(link, asked, statement.language),

@@ -24,6 +24,7 @@ from streamlit_app.client import (
     account,
     acts,
     limits,
+    news,
     opens,
     refusals,
     renewal,
@@ -69,9 +70,11 @@ def policy(secure: bool) -> Policy:
 
 
 def watch() -> live.Watch:
-    """Open pages: each is told at once when its own link is over."""
+    """Open pages: each is told at once when its own link is over, or its client's notices move."""
     return live.Watch(
-        _listener, lambda names: access.still_live(services().store, names, clock.now())
+        _listener,
+        lambda names: access.still_live(services().store, names, clock.now()),
+        news.News(),
     )
 
 
@@ -167,7 +170,8 @@ def _listener(request: Request) -> live.Seen | None:
     seen = _look(request, request.query_params.get("l", ""))
     if seen.state != "live" or seen.link is None:
         return None
-    return live.Seen(seen.link.public_id, account.company_of(seen.link).timezone)
+    timezone = account.company_of(seen.link).timezone
+    return live.Seen(seen.link.public_id, timezone, news.about(seen.link))
 
 
 def _session(cookies: Mapping[str, str]) -> str | None:

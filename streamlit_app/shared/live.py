@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,6 +41,9 @@ MOST_STREAMS = 5000
 #: What browsers wait before they come back after an interruption.
 RETRY_MS = 2000
 
+#: By what a page is about: a text that differs once what it shows beside the figures does.
+News = Callable[[Collection[str]], Mapping[str, str]]
+
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +71,13 @@ def version(timezone: str) -> str:
     return Figures.now(timezone).version
 
 
+def with_news(version: str, news: str) -> str:
+    """Name of the figures together with what else the page shows; "" for nothing else."""
+    if not news:
+        return version
+    return f"{version}-{hashlib.blake2s(news.encode(), digest_size=4).hexdigest()}"
+
+
 def refresh_button() -> None:
     """The button that nobody sees and `page.js` presses."""
     st.button("↻", key=REFRESH)
@@ -75,10 +85,11 @@ def refresh_button() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Whose page is open: `name` is what `alive` is asked about."""
+    """Whose page is open: `name` is what `alive` is asked about, `about` what `news` is."""
 
     name: str
     timezone: str
+    about: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -97,16 +108,19 @@ class _Stream:
 class Watch:
     """All streams of one process.
 
-    `resolve` says whose page asks (None: refused), `alive` which of the names may go on looking.
+    `resolve` says whose page asks (None: refused), `alive` which of the names may go on looking,
+    and `news` what these pages show beside the figures, as a text that differs once that does.
     """
 
     def __init__(
         self,
         resolve: Callable[[Request], Seen | None],
         alive: Callable[[Collection[str]], Collection[str]],
+        news: News | None = None,
     ) -> None:
         self._resolve = resolve
         self._alive = alive
+        self._news: News = news or (lambda _abouts: {})
         self._streams: set[_Stream] = set()
         self._ending = False
 
@@ -155,19 +169,25 @@ class Watch:
         streams = tuple(self._streams)
         zones = {stream.seen.timezone for stream in streams}
         names = {stream.seen.name for stream in streams}
-        versions, alive = await run_in_threadpool(self._ask, zones, names)
+        abouts = {stream.seen.about for stream in streams if stream.seen.about}
+        versions, alive, news = await run_in_threadpool(self._ask, zones, names, abouts)
         for stream in streams:
-            zone = stream.seen.timezone
+            now = with_news(versions[stream.seen.timezone], news.get(stream.seen.about, ""))
             if stream.seen.name not in alive:
                 self._streams.discard(stream)
                 stream.tell(_event("gone", ""))
                 stream.tell("")
-            elif versions[zone] != stream.told:
-                stream.told = versions[zone]
+            elif now != stream.told:
+                stream.told = now
                 stream.tell(_event("version", stream.told))
 
-    def _ask(self, zones: set[str], names: set[str]) -> tuple[dict[str, str], Collection[str]]:
-        return {zone: version(zone) for zone in zones}, self._alive(names)
+    def _ask(
+        self, zones: set[str], names: set[str], abouts: set[str]
+    ) -> tuple[dict[str, str], Collection[str], Mapping[str, str]]:
+        return {zone: version(zone) for zone in zones}, self._alive(names), self._news(abouts)
+
+    def _version(self, seen: Seen) -> str:
+        return with_news(version(seen.timezone), self._news({seen.about}).get(seen.about, ""))
 
     async def _listen(self, request: Request) -> Response:
         seen = await run_in_threadpool(self._resolve, request)
@@ -181,7 +201,7 @@ class Watch:
 
     async def events(self, seen: Seen) -> AsyncIterator[str]:
         """What an open page is told, until it goes away or its way in is closed."""
-        stream = _Stream(seen, await run_in_threadpool(version, seen.timezone))
+        stream = _Stream(seen, await run_in_threadpool(self._version, seen))
         self._streams.add(stream)
         try:
             yield f"retry: {RETRY_MS}\n{_event('version', stream.told)}"

@@ -12,7 +12,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cartera import clock
-from cartera.store import links, publications
+from cartera.notices.terms import NoticeDraft
+from cartera.people import operator
+from cartera.store import links, notices, publications
 from cartera.store.db import Store
 from cartera.store.links import NewLink
 from streamlit_app.shared import live
@@ -81,6 +83,25 @@ def test_a_link_that_ends_takes_no_other_page_with_it(home: SampleHome, url: str
         assert next(first) == ("gone", "")
         publish(home.store)
         assert next(second)[0] == "version"
+
+
+def test_a_decision_is_told_to_its_clients_pages_alone(home: SampleHome, url: str) -> None:
+    """Also one that moves no figure, such as a rejection or an answer."""
+    mine, other = home.link("C1"), home.link("C2")
+    company = mine.link.company_id
+    by, now = operator(company), clock.now()
+    with listening(url, mine) as first, listening(url, other) as second:
+        names = {next(first), next(second)}
+        draft = NoticeDraft("comment", "the-forms-own-key", text="Hola")
+        made = notices.add(home.store, mine.link, draft, language="es", now=now)
+        names.add(next(first))
+        notices.answer(home.store, company, made.public_id, "Buenas", by=by, now=now)
+        names.add(next(first))
+        notices.decide(home.store, company, made.public_id, "closed", by=by, now=now)
+        names.add(next(first))
+        assert len({version for _, version in names}) == 4  # both began alike
+        publish(home.store)
+        assert next(second)[0] == "version"  # the first that it was told since
 
 
 def test_an_expired_link_ends_the_stream_by_itself(home: SampleHome, url: str) -> None:

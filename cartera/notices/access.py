@@ -19,9 +19,9 @@ from cartera.i18n import Translator
 from cartera.mail import texts
 from cartera.mail.outgoing import Draft
 from cartera.mail.plan import spoken
-from cartera.notices import access_words
+from cartera.notices import access_words, letters
 from cartera.people import pipeline
-from cartera.store import access_requests, companies, links, outbox, users
+from cartera.store import access_requests, companies, links, outbox
 from cartera.store.access_requests import Request, State
 from cartera.store.contacts import Contact, contacts_of, holders_of
 from cartera.store.db import Store
@@ -127,18 +127,6 @@ def _tell_staff(
     """Once a day at most: whoever sends a hundred requests writes no hundred mails."""
     day = now.astimezone(ZoneInfo(company.timezone)).date()
     tr = Translator(company.language, company.country)
-    url = f"{settings.staff_url.rstrip('/')}/avisos?kind=access"
+    url = f"{settings.staff_url.rstrip('/')}{letters.PAGE}?kind=access"
     content = access_words.to_staff(request.address, tr, url=url)
-    drafts = [
-        Draft(
-            key=f"notice:access:{day.isoformat()}:{user.login}",
-            kind="notice",
-            client_id="",
-            address=user.email or "",
-            contact=user.name,
-            language=tr.language,
-            content=content,
-        )
-        for user in users.administrators_with_mail(connection, company.id)
-    ]
-    outbox.add_drafts(connection, store, company.id, drafts, by=pipeline(company.id), now=now)
+    letters.to_administrators(connection, store, company, f"access:{day}", content, now)

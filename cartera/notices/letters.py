@@ -48,14 +48,28 @@ def told_staff(
         notice, client or notice.client_id, words,
         url=page_of(settings, notice), written=_moment(notice, company, words),
     )  # fmt: skip
+    to_administrators(connection, store, company, f"made:{notice.public_id}", content, now)
+
+
+def to_administrators(
+    connection: Connection,
+    store: Store,
+    company: Company,
+    what: str,
+    content: Content,
+    now: datetime,
+) -> None:
+    """Queue a mail to each of the company's administrators who has an address; `what` is its
+    subject in the outbox's keys: of each, nobody gets a second one.
+    """
     drafts = [
         Draft(
-            key=f"notice:made:{notice.public_id}:{user.login}",
+            key=f"notice:{what}:{user.login}",
             kind="notice",
             client_id="",
             address=user.email or "",
             contact=user.name,
-            language=words.language,
+            language=company.language,
             content=content,
         )
         for user in users.administrators_with_mail(connection, company.id)

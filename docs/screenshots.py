@@ -6,22 +6,29 @@ is in tests/streamlit_app.
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page
 
 from benchmarks import homes
 from benchmarks.browser import chromium, signed_in
 from cartera import clock
 from cartera.mail.transports import folder
+from cartera.notices.proofs import checked
+from cartera.notices.terms import Kind, Notice, NoticeDocument, NoticeDraft
 from cartera.people import operator
 from cartera.sample.clients import PEDRO
-from cartera.store import links
+from cartera.statement import Item
+from cartera.store import companies, links, notices
 from cartera.store.db import open_store
+from cartera.warehouse.reader import Reader
 
 IMAGES = Path(__file__).parent / "images"
 DESKTOP = {"width": 1280, "height": 900}
@@ -42,6 +49,10 @@ STAFF = {
     "staff-reminder": f"/recordatorios?preview={PEDRO}",
     "staff-pauses": "/recordatorios?view=pauses&pause=1",
     "staff-reminder-rules": "/recordatorios?view=rules",
+    "staff-notices": "/avisos",
+    "staff-notice": "/avisos?kind=payment&notice={notice}",
+    "staff-timeline": f"/historia?client={PEDRO}",
+    "staff-rights": "/configuracion?section=clients",
     "staff-links": f"/enlaces?client={PEDRO}",
     "staff-data": "/datos",
     "staff-users": "/usuarios",
@@ -51,6 +62,7 @@ STAFF = {
 #: What a phone shows of them.
 STAFF_PHONE = (
     "staff-statement", "staff-portfolio", "staff-send", "staff-mailings", "staff-reminders",
+    "staff-notice",
 )  # fmt: skip
 #: Until fonts, charts and the page's own small steps are done.
 SETTLE_MS = 2500
@@ -72,8 +84,9 @@ def main() -> None:
                 stdout=subprocess.DEVNULL,
             )  # fmt: skip
         _mail(home, browser)
+        notice = _notices(home)
         _client(home, browser)
-        _staff(home, browser)
+        _staff(home, browser, notice)
 
 
 def _mail(home: homes.Home, browser: Browser) -> None:
@@ -93,6 +106,52 @@ def _mail(home: homes.Home, browser: Browser) -> None:
         page.set_content(html.get_content())
         _take(page, name)
         page.context.close()
+
+
+def _notices(home: homes.Home) -> str:
+    """Pedro reports a payment with a proof, disputes an invoice and writes; id of the payment."""
+    store = open_store(home.settings)
+    now, who = clock.now(), operator(home.company)
+    company = companies.profile(home.settings, store, home.company)
+    today = clock.today(company.timezone)
+    statement = Reader(home.settings, store).statement(home.company, PEDRO, as_of=today)
+    (section,) = statement.sections
+    paid, wrong = [item for item in section.items if item.open > 0 and not item.disputed][:2]
+    link = links.create(
+        store, company_id=home.company, client_id=PEDRO, days=30,
+        contact="pedro.gomez@example.com", by=who, now=now,
+    ).link  # fmt: skip
+
+    def say(kind: Kind, item: Item | None, **more: Any) -> Notice:
+        about = (NoticeDocument(item.document_id, item.number, item.open),) if item else ()
+        draft = NoticeDraft(kind, f"{kind}-of-the-pictures", about, **more)
+        return notices.add(store, link, draft, language="es", now=now)
+
+    made = say(
+        "payment", paid, amount=paid.open, currency=section.currency, day=today,
+        method="transfer", reference="TRX 88120", proof=checked("soporte.png", _receipt()),
+    )  # fmt: skip
+    say("dispute", wrong, reason="goods", text="Llegaron dos cajas menos de las facturadas.")
+    asked = say("comment", None, text="¿Me pueden enviar la factura del mes pasado?")
+    notices.answer(
+        store, home.company, asked.public_id, "Con gusto, se la enviamos hoy.", by=who, now=now
+    )
+    store.close()
+    return made.public_id
+
+
+def _receipt() -> bytes:
+    """A picture such as a bank's application makes."""
+    picture = Image.new("RGB", (540, 380), "white")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 0, 540, 76), fill="#1f6f6b")
+    lines = ["Transferencia exitosa", "Comprobante TRX 88120", "Para: Empresa Ejemplar S.A.S."]
+    for n, text in enumerate([*lines, "Desde: Pedro Gómez"]):
+        y, ink = (26, "white") if n == 0 else (70 + 50 * n, "#222222")
+        draw.text((28, y), text, fill=ink, font_size=24)
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
 
 
 def _client(home: homes.Home, browser: Browser) -> None:
@@ -119,11 +178,15 @@ def _client(home: homes.Home, browser: Browser) -> None:
                 _take(page, "client-overdue")
                 page.locator("#root .views a").nth(1).click()
                 _take(page, "client-movements")
+                page.locator("#root .acts a").first.click()
+                _take(page, "client-report")
+                page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+                _take(page, "client-report-phone")
             page.context.close()
     store.close()
 
 
-def _staff(home: homes.Home, browser: Browser) -> None:
+def _staff(home: homes.Home, browser: Browser, notice: str) -> None:
     with homes.serving("staff", home) as (url, _process):
         door = _page(browser, DESKTOP, "light")
         door.goto(f"{url}/login")
@@ -132,11 +195,11 @@ def _staff(home: homes.Home, browser: Browser) -> None:
         context = signed_in(home, browser, url)
         page = context.new_page()
         for name, address in STAFF.items():
-            page.goto(url + address)
+            page.goto(url + address.replace("{notice}", notice))
             _take(page, name)
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         for name in STAFF_PHONE:
-            page.goto(url + STAFF[name])
+            page.goto(url + STAFF[name].replace("{notice}", notice))
             _take(page, f"{name}-phone")
         context.close()
 

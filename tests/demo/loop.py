@@ -54,6 +54,8 @@ def report(page: Page, scratch: Path) -> str:
     page.wait_for_url("**said=payment**")
     told = page.locator("#root .st-key-live .told").first
     expect(told).to_contain_text("Reportado, por confirmar", timeout=SECONDS * 1000)
+    row = page.locator("#root .st-key-live tbody").filter(has_text=number).first
+    expect(row).to_contain_text("Pago reportado, por confirmar")
     return number
 
 

@@ -26,7 +26,7 @@ from tests.sample_home import build
 BY = operator(COMPANY_ID)
 DAY = timedelta(days=1)
 POLICY = Policy(is_on=True, stale_days=0)
-LENGTH = 15
+LENGTH = 10
 
 
 @dataclass
@@ -69,7 +69,7 @@ def told(seen: Outlook) -> dict[str, tuple[object, ...]]:
     }  # fmt: skip
 
 
-def test_two_weeks_go_as_they_were_foretold_and_are_remembered(office: Office) -> None:
+def test_ten_days_go_as_they_were_foretold_and_are_remembered(office: Office) -> None:
     first = clock.today(office.company.timezone)
     days = [first + n * DAY for n in range(LENGTH)]
     # What dates of its own change meanwhile (a payment dated ahead) nobody can foretell.

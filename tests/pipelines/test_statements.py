@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import dagster as dg
 import pytest
@@ -16,7 +16,8 @@ from cartera.store.schedules import Setup
 from pipelines.resources import Home
 
 HERE = operator("main")
-DAILY = Timing(every="week", weekdays=tuple(range(7)), holidays="same")
+#: From the day's first minute on: what is made up waits for the hour.
+DAILY = Timing(every="week", weekdays=tuple(range(7)), hour=time(0), holidays="same")
 
 
 @pytest.fixture

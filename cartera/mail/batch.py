@@ -22,7 +22,7 @@ from cartera.config import Company, Settings
 from cartera.errors import CarteraError
 from cartera.mail import backoff, envelope
 from cartera.mail.envelope import Sealed
-from cartera.mail.outgoing import ASKED_FOR, Composed, Content, Order, Reason, Skip
+from cartera.mail.outgoing import Composed, Content, Order, Reason, Skip
 from cartera.mail.profile import MailProfile
 from cartera.mail.transports.base import Answer, Transport
 from cartera.reminders.gate import Gate
@@ -281,12 +281,8 @@ def _is_reminder(message: Message) -> bool:
 
 def _held_back(message: Message, stops: Sequence[stopped.Stop]) -> Reason:
     """Why the address gets nothing. Whoever works here gets copies, whatever they unsubscribed."""
-    found = [s.cause for s in stops if s.holds_back(message.kind)]
-    if "dead" in found:
-        return "dead"
-    if message.is_copy or message.kind in ASKED_FOR:
-        return ""
-    return "unsubscribed" if "unsubscribed" in found else ""
+    causes = [stop.cause for stop in stops if stop.holds_back(message.kind)]
+    return stopped.reason_to_stop(causes, message.kind, is_copy=message.is_copy) or ""
 
 
 def _patiently(act: Callable[[], _T]) -> _T:

@@ -15,7 +15,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cartera.mail.outgoing import ASKED_FOR, Reason, State
+from cartera.mail.outgoing import Reason, State
 from cartera.store import links, stopped
 from cartera.store.claims import Claim
 from cartera.store.db import Store
@@ -194,20 +194,14 @@ def _is_ours(connection: Connection, claim: Claim, message: Message) -> bool:
 
 
 def _stopped(connection: Connection, message: Message) -> Reason:
-    """Why the address gets nothing: `dead`, `unsubscribed` or "" where it does.
-
-    Whoever works here gets their copies whatever they said of the client's mail, and whoever asked
-    for something gets an answer.
-    """
+    """Why the address gets nothing by now: `dead`, `unsubscribed` or "" where it does."""
     asked = {
         "of_company": message.company_id,
         "of_address": stopped.normal(message.address),
         "of_kind": message.kind,
     }
-    found: list[Reason] = list(connection.execute(_STOPPED, asked).scalars())
-    if message.is_copy or message.kind in ASKED_FOR:
-        found = [cause for cause in found if cause == "dead"]
-    return min(found, default="")
+    causes = connection.execute(_STOPPED, asked).scalars().all()
+    return stopped.reason_to_stop(causes, message.kind, is_copy=message.is_copy) or ""
 
 
 def _begin(

@@ -6,7 +6,7 @@ to leave somebody alone must not depend on how their address was typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cartera.mail.outgoing import Kind
+from cartera.mail.outgoing import ASKED_FOR, Kind
 from cartera.people import Person
 from cartera.store import audit, outbox
 from cartera.store.db import Store
@@ -48,6 +48,19 @@ class Subscription(NamedTuple):
     address: str
     kind: Kind
     state: Literal["subscribed", "unsubscribed"]
+
+
+def reason_to_stop(causes: Collection[str], kind: Kind, *, is_copy: bool) -> Cause | None:
+    """Why a message is not sent to an address with these causes against its kind; None: it is.
+
+    Whoever works here gets their copies whatever they said of the client's mail, and whoever asked
+    for something gets an answer. A dead address gets nothing.
+    """
+    if "dead" in causes:
+        return "dead"
+    if "unsubscribed" not in causes or is_copy or kind in ASKED_FOR:
+        return None
+    return "unsubscribed"
 
 
 def stopped(store: Store, company_id: str, addresses: Iterable[str]) -> dict[str, list[Stop]]:

@@ -59,8 +59,7 @@ def list_(
         client_id=client,
     )
     columns = ["notice", "at", "client_id", "kind", "state", "amount", "currency", "day", "about"]
-    rows = [{name: _row(one)[name] for name in columns} for one in found]
-    print_rows(columns, rows, form, right=("amount",), empty="Nothing.")
+    print_rows(columns, [_row(one) for one in found], form, right=("amount",), empty="Nothing.")
 
 
 @app.command("show")
@@ -74,8 +73,7 @@ def show(
     settings, profile = here(company)
     store = open_store(settings)
     found = notices.get(store, profile.id, notice)
-    with store.read() as connection:
-        made = own_payments.of_source_in(connection, profile.id, "report", notice)
+    made = own_payments.of_source(store, profile.id, "report", notice)
     values = _row(found) | {
         "contact": found.contact, "method": found.method, "reference": found.reference,
         "reason": found.reason, "text": found.text,

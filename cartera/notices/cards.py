@@ -102,12 +102,12 @@ def named(notice: Notice) -> str:
 def _lines(notice: Notice, words: Words, day: str, documents: str) -> tuple[str, ...]:
     t = words.t
     if notice.kind == "payment":
-        how = t(METHODS[notice.method]) if notice.method in METHODS else ""  # type: ignore[index]
+        how = t(METHODS[notice.method]) if notice.method in METHODS else ""
         paid = " · ".join(part for part in (day, how, clip(notice.reference)) if part)
         proof = t("With a proof: {name}", name=clip(notice.proof.name)) if notice.proof else ""
         return (paid, documents, proof)
     if notice.kind == "dispute":
-        why = WHYS.get(notice.reason)  # type: ignore[call-overload]
+        why = WHYS.get(notice.reason)
         return (t(why) if why else "",)
     return (documents,)
 

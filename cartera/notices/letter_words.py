@@ -133,11 +133,11 @@ def _lines(notice: Notice, words: Words, written: str) -> Iterator[str]:
     if notice.day is not None:
         name = "Promised for {day}" if notice.kind == "promise" else "Paid on {day}"
         yield t(name, day=words.day(notice.day))
-    if method := METHODS.get(notice.method):  # type: ignore[call-overload]
+    if method := METHODS.get(notice.method):
         yield t("By: {method}", method=t(method))
     if notice.reference:
         yield t("Reference: {reference}", reference=clip(notice.reference))
-    if why := WHYS.get(notice.reason):  # type: ignore[call-overload]
+    if why := WHYS.get(notice.reason):
         yield t("Why: {why}", why=t(why))
     if notice.documents:
         yield t("Documents: {documents}", documents=_documents(notice, words))

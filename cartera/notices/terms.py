@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 from cartera.mail.refusal import Refusal
-from cartera.money import currency_decimals
+from cartera.money import MAX_AMOUNT, currency_decimals
 from cartera.render.text import clean, visible
 
 Kind = Literal["payment", "promise", "dispute", "comment"]
@@ -32,18 +32,16 @@ VERDICTS: Mapping[Kind, tuple[State, ...]] = {
     "dispute": ("accepted", "rejected", "closed"),
     "comment": ("closed",),
 }
-#: Why a client disputes a document; English texts of `cartera/locale/*/notices.po`.
-Why = Literal["amount", "goods", "paid", "unknown", "other"]
-WHYS: Mapping[Why, str] = {
+#: Why a client disputes a document, by code; English texts of `cartera/locale/*/notices.po`.
+WHYS: Mapping[str, str] = {
     "amount": "The amount is wrong",
     "goods": "Goods or services are missing or faulty",
     "paid": "It was paid already",
     "unknown": "We do not know this document",
     "other": "Another reason",
 }
-#: How a client paid.
-Method = Literal["transfer", "deposit", "cash", "cheque", "card", "other"]
-METHODS: Mapping[Method, str] = {
+#: How a client paid, by code.
+METHODS: Mapping[str, str] = {
     "transfer": "Bank transfer",
     "deposit": "Bank deposit",
     "cash": "Cash",
@@ -55,10 +53,20 @@ METHODS: Mapping[Method, str] = {
 LONGEST_TEXT = 2_000
 LONGEST_REFERENCE = 80
 MOST_DOCUMENTS = 200
-LARGEST = Decimal("99999999999999.9999")
 #: Days back that a payment may be dated; older ones are a matter for people.
 OLDEST_DAYS = 400
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+def check_amount(amount: Decimal, currency: str) -> None:
+    """Raise `Refusal` for what cannot be an amount of money in a currency."""
+    decimals = currency_decimals().get(currency)
+    if decimals is None:
+        raise Refusal("there is no such currency")
+    if not (amount.is_finite() and 0 < amount <= MAX_AMOUNT):
+        raise Refusal("the amount must be more than nothing")
+    if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
+        raise Refusal("{currency} has {decimals} decimals", currency=currency, decimals=decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +123,8 @@ class NoticeDraft:
         if len(self.documents) > MOST_DOCUMENTS:
             raise Refusal("choose at most {most} documents", most=MOST_DOCUMENTS)
         if self.amount is not None:
-            self._check_amount(self.amount)
+            check_amount(self.amount, self.currency)
         _NEEDS[self.kind](self)
-
-    def _check_amount(self, amount: Decimal) -> None:
-        decimals = currency_decimals().get(self.currency)
-        if decimals is None:
-            raise Refusal("there is no such currency")
-        if not 0 < amount <= LARGEST:
-            raise Refusal("the amount must be more than nothing")
-        if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
-            raise Refusal("{currency} has {decimals} decimals", currency=self.currency,
-                          decimals=decimals)  # fmt: skip
 
 
 def _payment(draft: NoticeDraft) -> None:

@@ -200,7 +200,7 @@ def _stopped(connection: Connection, message: Message) -> Reason:
         "of_address": stopped.normal(message.address),
         "of_kind": message.kind,
     }
-    causes = connection.execute(_STOPPED, asked).scalars().all()
+    causes: Sequence[str] = connection.execute(_STOPPED, asked).scalars().all()
     return stopped.reason_to_stop(causes, message.kind, is_copy=message.is_copy) or ""
 
 

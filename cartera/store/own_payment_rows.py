@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from cartera.errors import NotFound
 from cartera.mail.refusal import Refusal
-from cartera.money import MAX_AMOUNT, currency_decimals
+from cartera.notices.terms import check_amount
 from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.notice_schema import own_payments as table
@@ -89,16 +89,8 @@ class OwnPayment:
 
 def check(currency: str, amount: Decimal, allocations: Sequence[tuple[str, Decimal]]) -> None:
     """Raise `Refusal` for amounts that cannot be those of one payment."""
-    decimals = currency_decimals().get(currency)
-    if decimals is None:
-        raise Refusal("there is no such currency")
-    quantum = Decimal(1).scaleb(-decimals)
     for value in (amount, *(part for _, part in allocations)):
-        if not (value.is_finite() and 0 < value <= MAX_AMOUNT):
-            raise Refusal("the amount must be more than nothing")
-        if value != value.quantize(quantum):
-            raise Refusal("{currency} has {decimals} decimals", currency=currency,
-                          decimals=decimals)  # fmt: skip
+        check_amount(value, currency)
     if len({document_id for document_id, _ in allocations}) < len(allocations):
         raise Refusal("a document stands there twice")
     if sum((part for _, part in allocations), Decimal()) > amount:
@@ -180,10 +172,16 @@ def get_in(connection: Connection, company_id: str, public_id: str) -> OwnPaymen
     return read(row)
 
 
+def of_source(store: Store, company_id: str, source: Source, source_id: str) -> OwnPayment | None:
+    """What came of a report (a notice's public id), or of a payment on the page; None: nothing."""
+    with store.read() as connection:
+        return of_source_in(connection, company_id, source, source_id)
+
+
 def of_source_in(
     connection: Connection, company_id: str, source: Source, source_id: str
 ) -> OwnPayment | None:
-    """What came of a report (a notice's public id), or of a payment on the page; None: nothing."""
+    """The same within the caller's transaction."""
     query = sa.select(table).where(
         table.c.company_id == company_id,
         table.c.source == source,

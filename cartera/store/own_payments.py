@@ -35,14 +35,14 @@ from cartera.store.own_payment_rows import (
     get,
     get_in,
     listed,
-    of_source_in,
+    of_source,
     read,
 )
 
 __all__ = [
     "PREFIX", "Allocated", "Match", "Matched", "OwnPayment", "Source", "Status", "accept",
     "add_in", "are_waiting", "different", "every", "get", "listed", "mark_carried",
-    "match", "of_source_in", "same", "void",
+    "match", "of_source", "same", "void",
 ]  # fmt: skip
 
 #: Whoever matches payments, in the audit trail.

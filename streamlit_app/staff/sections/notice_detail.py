@@ -93,8 +93,7 @@ def draw(here: Here, notice: Notice) -> None:
 def _payment(here: Here, notice: Notice) -> OwnPayment | None:
     if notice.kind != "payment" or notice.state != "accepted":
         return None
-    mine = own_payments.listed(here.store, here.company.id, client_id=notice.client_id)
-    return next((one for one in mine if one.source_id == notice.public_id), None)
+    return own_payments.of_source(here.store, here.company.id, "report", notice.public_id)
 
 
 def _facts(here: Here, notice: Notice) -> list[tuple[str, str]]:

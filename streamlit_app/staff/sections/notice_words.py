@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cartera.notices.terms import METHODS, WHYS, Kind, Notice, State
+from cartera.render.text import clip
 from cartera.store.notices import CLIENT
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
@@ -30,6 +31,8 @@ STATE_WORDS: dict[State, str] = {
 TONES: dict[State, str] = {"open": "warn", "accepted": "credit", "rejected": "late"}
 #: Documents named in a row.
 MOST_NAMED = 4
+#: Letters of what was written in a row.
+LONGEST_TEXT = 90
 
 
 def state_of(here: Here, notice: Notice) -> dict[str, str]:
@@ -52,14 +55,12 @@ def day_of(here: Here, notice: Notice) -> str:
 
 def why_of(here: Here, notice: Notice) -> str:
     """Why a document is disputed."""
-    words = next((words for code, words in WHYS.items() if code == notice.reason), "")
-    return here.t(words) if words else ""
+    return here.t(WHYS[notice.reason]) if notice.reason in WHYS else ""
 
 
 def method_of(here: Here, notice: Notice) -> str:
     """How it was paid."""
-    words = next((words for code, words in METHODS.items() if code == notice.method), "")
-    return here.t(words) if words else ""
+    return here.t(METHODS[notice.method]) if notice.method in METHODS else ""
 
 
 def documents_of(here: Here, numbers: Sequence[str]) -> str:
@@ -89,7 +90,6 @@ def row_of(
     **query: object,
 ) -> dict[str, Any]:
     """A row of a list; `broken` are the documents that a promise left unpaid, by public id."""
-    said = notice.text.replace("\n", " ")
     return {
         "client": names.get(notice.client_id, notice.client_id),
         "client_href": href(RECORD.path, {"client": notice.client_id}),
@@ -100,7 +100,7 @@ def row_of(
         "day": day_of(here, notice),
         "why": why_of(here, notice),
         "documents": documents_of(here, notice.numbers),
-        "text": said if len(said) <= 90 else said[:89].rstrip() + "…",
+        "text": clip(notice.text, LONGEST_TEXT),
         "has_proof": notice.proof is not None,
         "unpaid": documents_of(here, broken.get(notice.public_id, ())),
     } | state_of(here, notice)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from cartera.notices.terms import KINDS, STATES
+from cartera.render.text import clip
 from cartera.store.client_story import Event, What
 from cartera.timeline import Entry
 from cartera.warehouse.history import Booked
@@ -27,8 +27,7 @@ def row_of(here: Here, entry: Entry, client_id: str) -> dict[str, Any]:
     if isinstance(entry.of, Booked):
         return _EMPTY | _booked(here, entry.of, client_id)
     row = _ROWS[entry.of.what](here, entry.of)
-    text = " ".join(entry.of.text.split())
-    said = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+    said = clip(entry.of.text, LONGEST)
     if entry.of.what == "opened":
         row["href"] = href(LINKS.path, {"client": client_id})
     return _EMPTY | {"at": here.moment(entry.at), "detail": said} | row
@@ -51,16 +50,11 @@ def _booked(here: Here, one: Booked, client_id: str) -> dict[str, Any]:
 
 
 def _mail(here: Here, one: Event) -> dict[str, Any]:
-    states = message_words.STATE_WORDS
-    state = next((words for code, words in states.items() if code == one.state), one.state)
-    kinds = message_words.KIND_WORDS
-    kind = next((words for code, words in kinds.items() if code == one.kind), one.kind)
-    tones = message_words.TONES
     return {
-        "what": here.t("Mail: {kind}", kind=here.t(kind)),
+        "what": here.t("Mail: {kind}", kind=here.t(_of(message_words.KIND_WORDS, one.kind))),
         "who": one.who,
-        "badge": here.t(state),
-        "badge_tone": next((tone for code, tone in tones.items() if code == one.state), ""),
+        "badge": here.t(_of(message_words.STATE_WORDS, one.state)),
+        "badge_tone": _of(message_words.TONES, one.state, ""),
         "href": href(MAILINGS.path, {"message": one.key}),
     }
 
@@ -83,12 +77,12 @@ def _notice(here: Here, one: Event) -> dict[str, Any]:
 
 
 def _decided(here: Here, one: Event) -> dict[str, Any]:
-    state = next(code for code in STATES if code == one.state)
+    state = here.t(_of(notice_words.STATE_WORDS, one.state))
     return {
-        "what": f"{_kind(here, one)}: {here.t(notice_words.STATE_WORDS[state]).lower()}",
+        "what": f"{_kind(here, one)}: {state.lower()}",
         "who": notice_words.who_of_login(here, one.who),
         "href": _to_notice(one),
-        "tone": notice_words.TONES.get(state, ""),
+        "tone": _of(notice_words.TONES, one.state, ""),
     }
 
 
@@ -122,9 +116,8 @@ def _lifted(here: Here, one: Event) -> dict[str, Any]:
 
 
 def _access(here: Here, one: Event) -> dict[str, Any]:
-    words = access_asked.STATE_WORDS
-    state = next((said for code, said in words.items() if code == one.state), one.state)
-    return {"what": here.t("Asked for a new link"), "who": one.who, "badge": here.t(state)}
+    state = here.t(_of(access_asked.STATE_WORDS, one.state))
+    return {"what": here.t("Asked for a new link"), "who": one.who, "badge": state}
 
 
 _ROWS: dict[What, Callable[[Here, Event], dict[str, Any]]] = {
@@ -141,8 +134,12 @@ _ROWS: dict[What, Callable[[Here, Event], dict[str, Any]]] = {
 
 
 def _kind(here: Here, one: Event) -> str:
-    kind = next(code for code in KINDS if code == one.kind)
-    return here.t(notice_words.KIND_WORDS[kind])
+    return here.t(_of(notice_words.KIND_WORDS, one.kind))
+
+
+def _of(words: Mapping[Any, str], code: str, otherwise: str | None = None) -> str:
+    """What a table says of a code that the store keeps; the code itself, if nothing else."""
+    return words.get(code, code if otherwise is None else otherwise)
 
 
 def _to_notice(one: Event) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,7 +33,6 @@ class Rights(BaseModel):
         """Whether this is allowed."""
         return bool(getattr(self, right))
 
-    def over(self, changes: Mapping[str, Any]) -> Rights:
+    def over(self, changes: Mapping[Right, bool]) -> Rights:
         """These, with what differs for one client."""
-        known: dict[str, bool] = {name: bool(changes[name]) for name in RIGHTS if name in changes}
-        return self.model_copy(update=known)
+        return self.model_copy(update={str(name): may for name, may in changes.items()})

@@ -127,6 +127,12 @@ def listed(
         return [Request(**row) for row in connection.execute(query).mappings()]
 
 
+def get(store: Store, company_id: str, public_id: str) -> Request:
+    """One request. Raises `NotFound`."""
+    with store.read() as connection:
+        return _get(connection, company_id, public_id)
+
+
 def count(store: Store, company_id: str, *, states: Collection[State] = ()) -> int:
     """How many `listed` has without a limit."""
     query = sa.select(sa.func.count()).select_from(table).where(*_which(company_id, states))
@@ -146,12 +152,18 @@ def mark_seen(
             .where(*mine, table.c.state == "unknown")
             .values(state="seen", answered_by=by.login)
         ).rowcount
-        row = connection.execute(sa.select(table).where(*mine)).mappings().first()
-        if row is None:
-            raise NotFound("request", public_id, company_id)
+        found = _get(connection, company_id, public_id)
         if changed:
-            details = {"address": row["address"]}
+            details = {"address": found.address}
             audit.add(connection, company_id, by.login, "access.seen", public_id, details, now)
+    return found
+
+
+def _get(connection: Connection, company_id: str, public_id: str) -> Request:
+    query = sa.select(table).where(table.c.company_id == company_id, table.c.public_id == public_id)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFound("request", public_id, company_id)
     return Request(**row)
 
 

@@ -12,10 +12,9 @@ from sqlalchemy.engine import Connection
 from cartera.errors import UsageError
 from cartera.notices.rights import RIGHTS, Right, Rights
 from cartera.people import Person
-from cartera.store import audit
+from cartera.store import audit, setting_rows
 from cartera.store.db import Store
 from cartera.store.notice_schema import client_rights
-from cartera.store.schema import company_settings
 from cartera.store.upsert import upsert
 
 #: The setting that holds the company's; also what the audit trail calls it.
@@ -37,8 +36,7 @@ def own_of(store: Store, company_id: str, client_id: str) -> dict[Right, bool]:
 def of_client(store: Store, company_id: str, client_id: str) -> Rights:
     """What this client may do."""
     with store.read() as connection:
-        company = _company(connection, company_id)
-        return company.over({str(k): v for k, v in _own(connection, company_id, client_id).items()})
+        return _company(connection, company_id).over(_own(connection, company_id, client_id))
 
 
 def save_company(
@@ -50,9 +48,7 @@ def save_company(
         old = _company(connection, company_id)
         if old == rights:
             return False
-        key = {"company_id": company_id, "name": NAME}
-        values = {"value": rights.model_dump(), "changed_at": now, "changed_by": by.login}
-        upsert(connection, company_settings, key, values)
+        setting_rows.put(connection, company_id, NAME, rights.model_dump(), by=by, now=now)
         details = {"old": old.model_dump(), "new": rights.model_dump()}
         audit.add(connection, company_id, by.login, "rights.changed", NAME, details, now)
     return True
@@ -85,9 +81,7 @@ def save_client(
 
 
 def _company(connection: Connection, company_id: str) -> Rights:
-    table = company_settings.c
-    query = sa.select(table.value).where(table.company_id == company_id, table.name == NAME)
-    value = connection.execute(query).scalar()
+    value = setting_rows.get(connection, company_id, NAME)
     try:
         return Rights(**(value or {}))
     except (TypeError, ValidationError):  # saved by another version: the defaults hold

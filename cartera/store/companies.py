@@ -22,7 +22,7 @@ from cartera.config import Company, Settings
 from cartera.mail.profile import MailProfile
 from cartera.people import Person
 from cartera.render import logo_check
-from cartera.store import audit
+from cartera.store import audit, setting_rows
 from cartera.store import company_fields as fields
 from cartera.store.audit import Entry
 from cartera.store.company_fields import SettingsRefused, text_name
@@ -181,12 +181,10 @@ def _kept(
 def _put(
     connection: Connection, company_id: str, name: str, value: Any, by: Person, now: datetime
 ) -> None:
-    key = {"company_id": company_id, "name": name}
     if value is None:
         connection.execute(_delete(company_settings, company_id, name))
         return
-    values = {"value": value, "changed_at": now, "changed_by": by.login}
-    upsert(connection, company_settings, key, values)
+    setting_rows.put(connection, company_id, name, value, by=by, now=now)
 
 
 def _delete(table: sa.Table, company_id: str, name: str) -> sa.Delete:

@@ -36,6 +36,7 @@ MAX_DAYS = 366
 LONGEST_LIFE = 120
 #: Who closed a link, where no person did.
 OUTBOX = "outbox"
+#: Who acts, in the audit trail, where the holder of a link does.
 CLIENT = "client"
 
 

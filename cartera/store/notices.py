@@ -33,7 +33,7 @@ from cartera.people import Person
 from cartera.render.text import visible
 from cartera.store import audit
 from cartera.store.db import Store
-from cartera.store.links import Link
+from cartera.store.links import CLIENT, Link
 from cartera.store.notice_schema import notice_answers, notice_documents, notice_files, notices
 from cartera.store.schema import audit as trail
 
@@ -42,8 +42,6 @@ MOST_A_DAY = 40
 #: Clients asked about by one query.
 CHUNK = 500
 _DAY = timedelta(days=1)
-#: Who writes, in the audit trail, where a client does.
-CLIENT = "client"
 #: What tells somebody of a notice, in the transaction that writes it down.
 Tell = Callable[[Connection, Notice], None]
 

@@ -10,10 +10,9 @@ from sqlalchemy.engine import Connection
 from cartera.errors import UsageError
 from cartera.people import Person
 from cartera.reminders.rules import Policy
-from cartera.store import audit
+from cartera.store import audit, setting_rows
 from cartera.store.db import Store
 from cartera.store.schema import company_settings
-from cartera.store.upsert import upsert
 
 #: The setting that holds it; also what the audit trail calls it.
 NAME = "reminders"
@@ -32,9 +31,7 @@ def save(store: Store, company_id: str, policy: Policy, *, by: Person, now: date
         old = _kept(connection, company_id)
         if policy == old:
             return False
-        key = {"company_id": company_id, "name": NAME}
-        values = {"value": policy.to_json(), "changed_at": now, "changed_by": by.login}
-        upsert(connection, company_settings, key, values)
+        setting_rows.put(connection, company_id, NAME, policy.to_json(), by=by, now=now)
         details = {"old": old.to_json(), "new": policy.to_json()}
         audit.add(connection, company_id, by.login, "reminders.changed", NAME, details, now)
     return True
@@ -59,9 +56,7 @@ def changed_at(store: Store, company_id: str) -> datetime | None:
 
 
 def _kept(connection: Connection, company_id: str) -> Policy:
-    table = company_settings.c
-    query = sa.select(table.value).where(table.company_id == company_id, table.name == NAME)
-    value = connection.execute(query).scalar()
+    value = setting_rows.get(connection, company_id, NAME)
     if value is None:
         return Policy()
     try:

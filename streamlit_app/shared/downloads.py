@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -33,6 +34,15 @@ def file_response(statement: Statement, form: str) -> Response:
         content = buffer.getvalue()
     disposition = f'attachment; filename="{file_name(statement)}.{form}"'
     return Response(content, media_type=_TYPES[form], headers={"Content-Disposition": disposition})
+
+
+def attachment(content: bytes, name: str, media_type: str, **headers: str) -> Response:
+    """A file from outside, kept and never shown: under its own name, whatever letters it has."""
+    plain = name.replace("/", "_").replace("\\", "_")[:150]
+    disposition = f"attachment; filename*=UTF-8''{quote(plain, safe='')}"
+    return Response(
+        content, media_type=media_type, headers={"Content-Disposition": disposition, **headers}
+    )
 
 
 def file_name(statement: Statement) -> str:

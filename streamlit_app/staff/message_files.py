@@ -6,7 +6,6 @@ What is in them came from outside: everything is handed over as a file to keep, 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -15,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from cartera.mail import reading
 from cartera.people import Act, Person
 from cartera.store import outbox
+from streamlit_app.shared.downloads import attachment
 from streamlit_app.shared.services import services
 from streamlit_app.staff import mailbox, session
 
@@ -88,9 +88,7 @@ def _part(content: bytes, n: int) -> Response:
 
 def _file(content: bytes, name: str, media_type: str) -> Response:
     known = media_type == "message/rfc822" or KNOWN.fullmatch(media_type)
-    plain = name.replace("/", "_").replace("\\", "_")[:150]
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(plain, safe='')}"}
-    return Response(content, media_type=media_type if known else BYTES, headers=headers)
+    return attachment(content, name, media_type if known else BYTES)
 
 
 def _missing() -> Response:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cartera.errors import NotFound
 from cartera.store import notices
+from streamlit_app.shared.downloads import attachment
 from streamlit_app.shared.gate import SANDBOX
 from streamlit_app.shared.services import services
 from streamlit_app.staff import session
@@ -34,13 +33,5 @@ def proof(request: Request) -> Response:
         found = notices.proof(services().store, person.company_id, public_id, by=person)
     except NotFound:
         return PlainTextResponse("Not found", 404)
-    name = found.name.replace("/", "_").replace("\\", "_")[:150]
-    return Response(
-        found.content,
-        media_type=found.media_type if found.media_type in KNOWN else BYTES,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-            "Content-Security-Policy": SANDBOX,
-            "Cache-Control": "no-store",
-        },
-    )
+    kind = found.media_type if found.media_type in KNOWN else BYTES
+    return attachment(found.content, found.name, kind, **{"Content-Security-Policy": SANDBOX})

@@ -10,13 +10,13 @@ import streamlit as st
 from cartera.errors import NotFound
 from cartera.store import access_requests, contacts
 from cartera.store.access_requests import Request, State
-from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
 from streamlit_app.staff.pages import CLIENT, NOTICES
 from streamlit_app.staff.plain import plain
+from streamlit_app.staff.sections import client_search
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.notice_words import who_of_login
 from streamlit_app.staff.sections.said import do, done
@@ -31,7 +31,6 @@ STATE_WORDS: dict[State, str] = {
     "seen": "Unknown address, seen to",
 }
 TONES: dict[State, str] = {"mailed": "credit", "unknown": "warn", "limited": "warn"}
-MOST_FOUND = 20
 
 
 def draw(here: Here) -> None:
@@ -81,9 +80,11 @@ def _row(here: Here, one: Request, client: str) -> dict[str, Any]:
 def _see_to(here: Here) -> None:
     """Add the address to a client, or put the request away."""
     public_id = address.text(here.asked, REQUEST)
-    found = access_requests.listed(here.store, here.company.id, states=["unknown"])
-    request = next((one for one in found if one.public_id == public_id), None)
-    if request is None:
+    try:
+        request = access_requests.get(here.store, here.company.id, public_id)
+    except NotFound:
+        request = None
+    if request is None or request.state != "unknown":
         st.info(here.t("Somebody saw to it already."))
         return
     st.write(
@@ -96,7 +97,7 @@ def _see_to(here: Here) -> None:
             " client's mail. A new link is not sent by itself; they can ask again."
         )
     )
-    client_id = _searched(here)
+    client_id = client_search.chosen(here, "access")
     if client_id and st.button(
         here.t("Add as a contact of this client"), type="primary", key="add"
     ):
@@ -119,27 +120,6 @@ def _add(here: Here, request: Request, client_id: str) -> None:
     access_requests.mark_seen(
         here.store, here.company.id, request.public_id, by=here.person, now=here.now
     )
-
-
-def _searched(here: Here) -> str:
-    text = st.text_input(
-        here.t("Search client: name, tax id or code"), max_chars=200, key="access_client",
-        autocomplete="off",
-    )  # fmt: skip
-    if not text.strip():
-        return ""
-    try:
-        found = here.reader.find_clients(here.company.id, text, MOST_FOUND)
-    except (NothingPublished, NotFound):
-        found = []
-    if not found:
-        st.info(here.t("There is no such client"))
-        return ""
-    names = {one.client_id: f"{one.name} · {one.tax_id or one.client_id}" for one in found}
-    chosen = st.selectbox(
-        here.t("Client"), list(names), format_func=names.__getitem__, key="access_found"
-    )
-    return chosen or ""
 
 
 def _leave() -> None:

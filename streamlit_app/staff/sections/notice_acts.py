@@ -14,7 +14,7 @@ from cartera.store.own_payments import OwnPayment
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.notice_words import STATE_WORDS, who_of
-from streamlit_app.staff.sections.said import DONE, do
+from streamlit_app.staff.sections.said import do, done
 
 #: What stands on the button that makes it so, and what is said afterwards.
 BUTTONS: dict[tuple[Kind, State], tuple[str, str]] = {
@@ -68,7 +68,7 @@ def draw(here: Here, notice: Notice) -> None:
             lambda: decisions.answer(
                 here.store, here.company, notice.public_id, text, by=here.person, now=here.now
             ),
-            lambda _: _said("The client is written to."),
+            lambda _: done("The client is written to."),
         )
 
 
@@ -86,7 +86,7 @@ def take_back(here: Here, payment: OwnPayment) -> None:
                 lambda: decisions.take_back(
                     here.store, here.company, payment.public_id, by=here.person, now=here.now
                 ),
-                lambda _: _said("The payment is taken back."),
+                lambda _: done("The payment is taken back."),
             )
 
 
@@ -113,7 +113,7 @@ def _unless_decided(act: Callable[[], object]) -> AlreadyDecided | None:
 
 def _outcome(here: Here, lost: AlreadyDecided | None, sentence: str) -> None:
     if lost is None:
-        _said(sentence)
+        done(sentence)
         return
     found = lost.notice
     st.warning(
@@ -124,8 +124,3 @@ def _outcome(here: Here, lost: AlreadyDecided | None, sentence: str) -> None:
         ),
         icon=":material/group:",
     )
-
-
-def _said(sentence: str) -> None:
-    st.session_state[DONE] = sentence
-    st.rerun()

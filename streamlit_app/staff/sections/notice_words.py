@@ -7,7 +7,7 @@ from typing import Any
 
 from cartera.notices.terms import METHODS, WHYS, Kind, Notice, State
 from cartera.render.text import clip
-from cartera.store.notices import CLIENT
+from cartera.store.links import CLIENT
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import CLIENT as RECORD

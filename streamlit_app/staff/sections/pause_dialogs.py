@@ -14,12 +14,10 @@ from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
-from streamlit_app.staff.sections import client_contacts, client_fields
+from streamlit_app.staff.sections import client_contacts, client_fields, client_search
 from streamlit_app.staff.sections.said import do, done
 
 PAUSE, LIFT = "pause", "lift"
-#: Clients that a search offers; whoever is not among them is searched for with more letters.
-MOST_FOUND = 20
 
 
 def draw(here: Here, client_id: str = "") -> None:
@@ -58,7 +56,7 @@ def _lift(here: Here, public_id: str) -> None:
 
 
 def _pause(here: Here, client_id: str) -> None:
-    client_id = client_id or _searched(here)
+    client_id = client_id or client_search.chosen(here, "pause")
     if not client_id:
         return
     try:
@@ -107,28 +105,6 @@ def _pause(here: Here, client_id: str) -> None:
             ),
             lambda _: done("Reminders are paused.", pause=None),
         )
-
-
-def _searched(here: Here) -> str:
-    """The client that was found and chosen; empty so far."""
-    text = st.text_input(
-        here.t("Search client: name, tax id or code"), max_chars=200, key="pause_client",
-        autocomplete="off",
-    )  # fmt: skip
-    if not text.strip():
-        return ""
-    try:
-        found = here.reader.find_clients(here.company.id, text, MOST_FOUND)
-    except NothingPublished:
-        found = []
-    if not found:
-        st.info(here.t("There is no such client"))
-        return ""
-    names = {one.client_id: f"{one.name} · {one.tax_id or one.client_id}" for one in found}
-    chosen = st.selectbox(
-        here.t("Client"), list(names), format_func=names.__getitem__, key="pause_found"
-    )
-    return chosen or ""
 
 
 def _documents(here: Here, client_id: str) -> dict[str, Item]:

@@ -15,7 +15,7 @@ from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import STATEMENT
 from streamlit_app.staff.sections.html import show
-from streamlit_app.staff.sections.said import DONE, do
+from streamlit_app.staff.sections.said import do, done
 
 
 def draw(here: Here) -> None:
@@ -79,5 +79,4 @@ def _buttons(here: Here, one: OwnPayment) -> None:
 
 
 def _said(sentence: str, _made: object) -> None:
-    st.session_state[DONE] = sentence
-    st.rerun()
+    done(sentence)

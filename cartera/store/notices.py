@@ -154,7 +154,7 @@ def count(
         return connection.execute(query).scalar_one()
 
 
-def open_counts(store: Store, company_id: str) -> dict[Kind, int]:
+def open_counts(store: Store, company_id: str) -> dict[str, int]:
     """How many wait for somebody, by kind; cheap, every page of staff asks."""
     query = (
         sa.select(notices.c.kind, sa.func.count().label("many"))

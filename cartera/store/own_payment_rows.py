@@ -208,6 +208,14 @@ def listed(
         return [read(row) for row in connection.execute(query).mappings()]
 
 
+def count_doubts(store: Store, company_id: str) -> int:
+    """How many payments wait for a person to say whether the accounting system has them."""
+    which = (table.c.company_id == company_id, table.c.match == "doubt")
+    query = sa.select(sa.func.count()).where(*which, table.c.status == "received")
+    with store.read() as connection:
+        return connection.execute(query).scalar_one()
+
+
 def read(row: sa.RowMapping) -> OwnPayment:
     """The payment of a row."""
     values = dict(row)

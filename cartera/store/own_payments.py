@@ -32,6 +32,7 @@ from cartera.store.own_payment_rows import (
     Status,
     add_in,
     check,
+    count_doubts,
     get,
     get_in,
     listed,
@@ -41,7 +42,7 @@ from cartera.store.own_payment_rows import (
 
 __all__ = [
     "PREFIX", "Allocated", "Match", "Matched", "OwnPayment", "Source", "Status", "accept",
-    "add_in", "are_waiting", "different", "every", "get", "listed", "mark_carried",
+    "add_in", "are_waiting", "count_doubts", "different", "every", "get", "listed", "mark_carried",
     "match", "of_source", "same", "void",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from cartera.config import Company
@@ -82,13 +83,19 @@ def statement_of(link: Link, asked: Asked) -> Statement:
     return _statement(_key(link, asked, live.Figures.now(company_of(link).timezone)))
 
 
-def html_of(link: Link, asked: Asked) -> str:
-    """The statement as a part of a page, with its filters, views, languages and files."""
+class Drawn(NamedTuple):
+    """The statement as a part of a page, and the language that it speaks."""
+
+    html: str
+    language: str
+
+
+def page_of(link: Link, asked: Asked) -> Drawn:
+    """The statement with its filters, views, languages, files, and what the client can do."""
     figures = live.Figures.now(company_of(link).timezone)
-    rights = rights_of(link)
+    key, rights = _key(link, asked, figures), rights_of(link)
     return _pages.get(
-        (_key(link, asked, figures), link.public_id, asked, rights),
-        lambda: _page(link, asked, figures, rights),
+        (key, link.public_id, asked, rights), lambda: _page(link, asked, figures, key, rights)
     )
 
 
@@ -97,8 +104,7 @@ def rights_of(link: Link) -> Rights:
     return client_rights.of_client(services().store, link.company_id, link.client_id)
 
 
-def _page(link: Link, asked: Asked, figures: live.Figures, rights: Rights) -> str:
-    key = _key(link, asked, figures)
+def _page(link: Link, asked: Asked, figures: live.Figures, key: _Key, rights: Rights) -> Drawn:
     statement = _statement(key)
     frame = Frame(
         address=_address(link, asked),
@@ -113,7 +119,8 @@ def _page(link: Link, asked: Asked, figures: live.Figures, rights: Rights) -> st
         notices=told.cards(link, company_of(link), statement, asked.language),
         said=told.said(asked.said, translator(link, asked)),
     )
-    return to_html(statement, standalone=False, styled=False, frame=frame)
+    html = to_html(statement, standalone=False, styled=False, frame=frame)
+    return Drawn(html, statement.language)
 
 
 def _address(link: Link, asked: Asked, path: str = "/", **more: str) -> str:
@@ -188,7 +195,7 @@ def _read(key: _Key) -> Statement:
 
 
 _statements: Kept[_Key, Statement] = Kept(MOST_KEPT)
-_pages: Kept[tuple[_Key, str, Asked, Rights], str] = Kept(MOST_KEPT)
+_pages: Kept[tuple[_Key, str, Asked, Rights], Drawn] = Kept(MOST_KEPT)
 
 
 def forget() -> None:

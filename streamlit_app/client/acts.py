@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlencode
 
 from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -33,7 +30,7 @@ from cartera.notices.writing import Form, NotAllowed, Wrong
 from cartera.statement import Statement
 from cartera.store import notices
 from cartera.store.links import Link
-from streamlit_app.client import access, account, act_links, act_page, forms
+from streamlit_app.client import access, account, act_links, act_page, forms, limits
 from streamlit_app.client.account import Asked
 from streamlit_app.client.act_links import WITHDRAW, WRITE
 from streamlit_app.client.refusals import Reason
@@ -103,8 +100,10 @@ class Acts:
         desk = await run_in_threadpool(self._desk, request)
         if isinstance(desk, Response):
             return desk
-        if not _limiter().hit(SENT, desk.link.public_id):
-            return _too_often(desk)
+        if not limits.take(SENT, "notices", desk.link.public_id):
+            tr = desk.translator
+            said = tr.t("Wait an hour and try again, or write to us.")
+            return limits.page(desk.company, tr, said, WAIT_SECONDS)
         try:
             form = await forms.read(request)
         except forms.TooLarge:
@@ -249,23 +248,3 @@ def _mine(desk: Desk, request: Request) -> Notice | None:
     except NotFound:
         return None
     return found if found.client_id == link.client_id else None
-
-
-def _too_often(desk: Desk) -> Response:
-    tr = desk.translator
-    answer = shell.message(
-        desk.company, tr.t("Too many tries"), tr.t("Wait an hour and try again, or write to us."),
-        status=429, language=tr.language,
-    )  # fmt: skip
-    answer.headers["Retry-After"] = str(WAIT_SECONDS)
-    return answer
-
-
-@lru_cache(maxsize=1)
-def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(MemoryStorage())
-
-
-def forget() -> None:
-    """Start anew."""
-    _limiter.cache_clear()

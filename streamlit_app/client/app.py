@@ -134,17 +134,16 @@ def _first_paint(request: Request) -> Response:
     company = account.company_of(seen.link)
     asked = Asked.of(request.query_params)
     try:
-        html = account.html_of(seen.link, asked)
-        language = account.statement_of(seen.link, asked).language
+        drawn = account.page_of(seen.link, asked)
     except account.NOTHING_YET:
         return _refusal(request, "live", seen)
-    tr = Translator(language, company.country)
+    tr = Translator(drawn.language, company.country)
     page = shell.index(
         company,
         title=f"{tr.t('Account statement')} · {company.name}",
         language=tr.language,
         style=STYLE + style(company.color),
-        first_paint=html,
+        first_paint=drawn.html,
     )
     return shell.page(request, page)
 

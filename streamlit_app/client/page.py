@@ -46,7 +46,7 @@ def draw() -> None:
         refuse(seen, asked)
         return
     try:
-        st.html(account.html_of(seen.link, asked))
+        st.html(account.page_of(seen.link, asked).html)
     except account.NOTHING_YET:
         refuse(seen, asked)
         return

@@ -7,12 +7,9 @@ pipeline. Nothing here can tell, so nothing here can be asked.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import parse_qs
 
 from limits import RateLimitItemPerHour
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,9 +22,8 @@ from cartera.mail import addresses
 from cartera.mail.refusal import Refusal
 from cartera.store import access_requests
 from cartera.store.links import Link
-from streamlit_app.client import access
+from streamlit_app.client import access, limits
 from streamlit_app.shared import shell
-from streamlit_app.shared.network import network
 from streamlit_app.shared.services import services
 
 PATH = "/renovar"
@@ -69,13 +65,10 @@ async def ask(request: Request) -> Response:
 
 def _asked(request: Request, body: str | None) -> Response:
     company, tr, link_id = _around(request)
-    if not _limiter().hit(ASKS, _network(request)):
-        answer = shell.message(
-            company, tr.t("Too many tries"), tr.t("Wait an hour and try again, or write to us."),
-            status=429, language=tr.language,
-        )  # fmt: skip
-        answer.headers["Retry-After"] = str(WAIT_SECONDS)
-        return answer
+    network = limits.network_of(request)
+    if not limits.take(ASKS, "access", network):
+        said = tr.t("Wait an hour and try again, or write to us.")
+        return limits.page(company, tr, said, WAIT_SECONDS)
     try:
         address = addresses.normal(body or "")
     except Refusal as refusal:
@@ -85,7 +78,7 @@ def _asked(request: Request, body: str | None) -> Response:
         company.id,
         link_id=link_id,
         address=address,
-        network=_network(request),
+        network=network,
         language=tr.language,
         now=clock.now(),
     )
@@ -165,17 +158,3 @@ async def _body(request: Request) -> str | None:
     except ValueError:
         return None
     return fields.get("address", [""])[0]
-
-
-@lru_cache(maxsize=1)
-def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(MemoryStorage())
-
-
-def _network(request: Request) -> str:
-    return network(request.client.host if request.client else None)
-
-
-def forget() -> None:
-    """Start anew."""
-    _limiter.cache_clear()

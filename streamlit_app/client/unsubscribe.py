@@ -51,12 +51,8 @@ def stop(request: Request) -> Response:
     """Stop them; again changes nothing."""
     company, tr = _around(request)
     if not limits.may_try(request):
-        answer = shell.message(
-            company, tr.t("Too many tries"), tr.t("Wait a minute and try again."),
-            status=429, language=tr.language,
-        )  # fmt: skip
-        answer.headers["Retry-After"] = str(limits.WAIT_SECONDS)
-        return answer
+        said = tr.t("Wait a minute and try again.")
+        return limits.page(company, tr, said, limits.WAIT_SECONDS)
     public_id = request.path_params["public_id"]
     if not stopped.unsubscribe(services().store, public_id, now=clock.now()):
         limits.count_failure(request)

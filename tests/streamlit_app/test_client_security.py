@@ -24,7 +24,7 @@ from cartera.notices.rights import RIGHTS, Right, Rights
 from cartera.notices.terms import KINDS, Notice
 from cartera.store import client_rights, links, notices
 from cartera.store.links import NewLink
-from streamlit_app.client import access, account, acts, app, limits, renewal
+from streamlit_app.client import access, account, app, limits
 from streamlit_app.shared.gate import Gate
 from streamlit_app.shared.services import Services
 from tests.people import ANA
@@ -38,8 +38,8 @@ MINE, THEIRS = "id-FE-1042", "id-FE-2001"
 
 @pytest.fixture
 def browser(found: Services) -> TestClient:
-    for module in (account, limits, renewal, acts):
-        module.forget()
+    account.forget()
+    limits.forget()
     middleware = [Middleware(Gate, policy=app.policy(secure=False))]
     plain = Starlette(routes=app.routes(), middleware=middleware)
     return TestClient(plain, base_url=HOST, follow_redirects=False)

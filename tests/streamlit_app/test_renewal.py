@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from cartera import clock
 from cartera.store import access_requests, links
 from cartera.store.notice_schema import access_requests as table
-from streamlit_app.client import account, app, limits, renewal
+from streamlit_app.client import account, app, limits
 from streamlit_app.shared.gate import Gate
 from streamlit_app.shared.services import Services
 from tests.people import ANA
@@ -28,7 +28,6 @@ KNOWN, UNKNOWN = "ana@cliente.co", "nadie@otro.co"
 def browser(found: Services) -> TestClient:
     account.forget()
     limits.forget()
-    renewal.forget()
     middleware = [Middleware(Gate, policy=app.policy(secure=False))]
     plain = Starlette(routes=app.routes(), middleware=middleware)
     return TestClient(plain, base_url=HOST, follow_redirects=False)

@@ -8,14 +8,14 @@ from typing import Any
 from cartera.errors import NotFound
 from cartera.notices import promises
 from cartera.notices.terms import KINDS, STATES, Kind, Notice, State
-from cartera.store import access_requests, notices, own_payments
+from cartera.store import notices
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
 from streamlit_app.staff.pages import CLIENT, NOTICES
-from streamlit_app.staff.sections import access_asked, notice_detail, payment_doubts
+from streamlit_app.staff.sections import access_asked, notice_detail, payment_doubts, waiting
 from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.nothing import nothing
 from streamlit_app.staff.sections.notice_words import row_of
@@ -56,12 +56,7 @@ def draw(here: Here) -> None:
 
 
 def _head(here: Here, kind: str) -> None:
-    found = notices.open_counts(here.store, here.company.id)
-    counts: dict[str, int] = {str(kind): many for kind, many in found.items()}
-    # Two payments that may be one wait for somebody, too.
-    doubts = own_payments.listed(here.store, here.company.id, match="doubt")
-    counts["payment"] = counts.get("payment", 0) + len(doubts)
-    counts["access"] = access_requests.count(here.store, here.company.id, states=["unknown"])
+    counts = waiting.counts(here)
     show(
         here,
         "notices_head",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cartera.people import Role
 from cartera.render.logo import read_logo
-from cartera.store import access_requests, notices, own_payments
 from streamlit_app.shared import live
 from streamlit_app.staff import language
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.pages import NOTICES, PAGES, Page
+from streamlit_app.staff.sections import waiting
 from streamlit_app.staff.sections.html import show
 
 ROLE_WORDS: dict[Role, str] = {"administrator": "Administrator", "reader": "Reader"}
@@ -25,7 +25,7 @@ def heading(here: Here, page: Page) -> None:
             "path": one.path,
             "title": here.t(one.title),
             "on": one.path in (page.path, page.under),
-            "waiting": _waiting(here) if one is NOTICES else 0,
+            "waiting": sum(waiting.counts(here).values()) if one is NOTICES else 0,
         }
         for one in PAGES
         if not one.under and person.may(one.act)
@@ -46,14 +46,6 @@ def heading(here: Here, page: Page) -> None:
         version=live.version(company.timezone),
         fresh=_fresh(here),
     )
-
-
-def _waiting(here: Here) -> int:
-    """What clients wrote and nobody saw to yet."""
-    store, company = here.store, here.company.id
-    asked = access_requests.count(store, company, states=["unknown"])
-    doubts = len(own_payments.listed(store, company, match="doubt"))
-    return sum(notices.open_counts(store, company).values()) + asked + doubts
 
 
 def _fresh(here: Here) -> dict[str, str]:

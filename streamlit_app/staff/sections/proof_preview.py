@@ -7,6 +7,7 @@ import io
 
 from cartera.notices.terms import Notice
 from cartera.store import notices
+from streamlit_app.shared.kept import Kept
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.sections.html import show
 
@@ -14,17 +15,23 @@ from streamlit_app.staff.sections.html import show
 LARGEST_SIDE = 1_100
 #: More pixels than this are not painted: the file can be downloaded.
 MOST_PIXELS = 40_000_000
+#: A proof never changes, and its page is drawn anew at every touch of the form beside it.
+_pictures: Kept[tuple[str, str], bytes] = Kept(32)
 
 
 def draw(here: Here, notice: Notice) -> None:
     """The picture, where the proof is one; nothing for a PDF."""
     if notice.proof is None or not notice.proof.media_type.startswith("image/"):
         return
-    content = notices.proof(here.store, here.company.id, notice.public_id, by=here.person).content
-    picture = painted(content)
+    picture = _pictures.get((notice.company_id, notice.public_id), lambda: _picture(here, notice))
     if picture:
         data = base64.b64encode(picture).decode()
         show(here, "notice_proof", source=f"data:image/jpeg;base64,{data}", file=notice.proof.name)
+
+
+def _picture(here: Here, notice: Notice) -> bytes:
+    proof = notices.proof(here.store, here.company.id, notice.public_id, by=here.person)
+    return painted(proof.content)
 
 
 def painted(content: bytes) -> bytes:

@@ -146,7 +146,7 @@ def _receipt() -> bytes:
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 0, 540, 76), fill="#1f6f6b")
     lines = ["Transferencia exitosa", "Comprobante TRX 88120", "Para: Empresa Ejemplar S.A.S."]
-    for n, text in enumerate([*lines, "Desde: Pedro Gómez"]):
+    for n, text in enumerate([*lines, "Desde: cuenta 004-88120"]):
         y, ink = (26, "white") if n == 0 else (70 + 50 * n, "#222222")
         draw.text((28, y), text, fill=ink, font_size=24)
     written = io.BytesIO()

@@ -145,7 +145,7 @@ def test_incremental_equals_rebuild_whatever_comes_in_which_order(lake):
     random = Random(20261125)
     ids = [f"C{n}" for n in range(12)]
     made = 0
-    for _ in range(3):
+    for _ in range(4):
         rows = []
         for client_id in random.sample(ids, 8):
             old = client_edits.get(lake.store, "main", client_id)

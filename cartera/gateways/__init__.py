@@ -1,0 +1,1 @@
+"""Payment gateways: each one small module behind `cartera.gateways.base.Gateway`."""

@@ -49,7 +49,7 @@ def maker(name: str) -> Maker:
     if name not in MODULES:
         raise KeyError(name)
     # Stripe's library alone takes half a second: imported only by whoever asks for it.
-    return cast(Maker, importlib.import_module(f"cartera.gateways.{name}"))
+    return cast("Maker", importlib.import_module(f"cartera.gateways.{name}"))
 
 
 def accounts(company_id: str) -> list[Account]:

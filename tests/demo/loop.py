@@ -36,6 +36,15 @@ def mailed(home: Path, subject: str) -> EmailMessage:
         time.sleep(0.5)
 
 
+def link_in(message: EmailMessage) -> str:
+    """The address of the private page that a message brings."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    found = re.search(r"http://127\.0\.0\.1:\d+/e/[\w-]+", body.get_content())
+    assert found is not None
+    return found[0]
+
+
 def report(page: Page, scratch: Path) -> str:
     """Report the payment of one whole invoice, with a proof; its number."""
     proof = scratch / "soporte.png"
@@ -89,11 +98,7 @@ def renew(browser: Browser, home: Path, address: str) -> None:
     page.get_by_label("Su correo electrónico").fill(PEDRO)
     page.get_by_role("button", name="Enviarme un enlace nuevo").click()
     expect(page.get_by_text("Revise su correo")).to_be_visible()
-    body = mailed(home, "nuevo enlace").get_body(("plain",))
-    assert body is not None
-    fresh = re.search(r"http://127\.0\.0\.1:\d+/e/[\w-]+", body.get_content())
-    assert fresh is not None
-    page.goto(fresh[0])
+    page.goto(link_in(mailed(home, "nuevo enlace")))
     summary = page.locator("#root .st-key-live article .summary p").first
     expect(summary).to_contain_text("saldo", timeout=SECONDS * 1000)
     page.goto(address)

@@ -112,13 +112,18 @@ def test_pedro_s_page_follows_the_inbox_and_what_he_reports(
         staff, password = re.search(
             r"(http://\S+)/login\s+user demo, password (\S+)", said
         ).groups()
+        # The new invoice was mailed to him; from here on he comes by that mail.
+        mailed = loop.link_in(loop.mailed(home, "Factura"))
+        assert mailed != address[0]
+        page.goto(mailed)
+        expect(summary).to_contain_text("saldo", timeout=LIVE_SECONDS * 1000)
         number = loop.report(page, tmp_path)
         loop.accept(chromium, staff, password)
         loop.turns_to_paid(page, number)
         assert balance_of(summary.inner_text()) == stated(home)
         page.close()
         loop.mailed(home, "confirmamos su pago")
-        loop.renew(chromium, home, address[0])
+        loop.renew(chromium, home, mailed)
 
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)

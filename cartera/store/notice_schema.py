@@ -162,7 +162,8 @@ own_payments = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("method", sa.Text, nullable=False),
     sa.Column("reference", sa.Text, nullable=False),
-    # [{"document_id", "amount"}]; what is left over is money in favour.
+    # [{"document_id", "amount"}]; what is left over is money in favour. A part that went back is
+    # still there, with "is_freed": the ledger has to hear that it is none any more.
     sa.Column("allocations", sa.JSON, nullable=False),
     # received; void: taken back by a person, or reversed
     sa.Column("status", sa.String(16), nullable=False),
@@ -179,6 +180,8 @@ own_payments = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
+    # What the gateway calls a payment made online: the accounting system may have either.
+    sa.Column("other_reference", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("company_id", "source", "source_id"),
     sa.Index(None, "company_id", "client_id"),
     sa.Index(None, "company_id", "match"),

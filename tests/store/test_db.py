@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 
 from cartera.config import Settings
 from cartera.errors import ConfigError
-from cartera.store import notice_schema, schema
+from cartera.store import online_schema, schema
 from cartera.store.db import Store, open_store
 
 
@@ -20,7 +20,7 @@ def test_migrations_give_exactly_the_tables_of_the_schema(store: Store) -> None:
     with store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, schema.metadata) == []
-    assert notice_schema.notices.metadata is schema.metadata
+    assert online_schema.online_payments.metadata is schema.metadata
 
 
 def test_migrating_again_changes_nothing(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from cartera.store.notice_schema import metadata  # the tables beside schema.py, too
+from cartera.store.online_schema import metadata  # the tables beside schema.py, too
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,164 @@
+"""The vocabulary of payments made on a client's page.
+
+A payment is begun with an amount and documents that are fixed here; the client pays it at a
+gateway; the gateway is asked what became of it; an approved one becomes an own payment
+(`cartera.store.own_payments`, source "online"), which the pipeline carries into the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal, NamedTuple, get_args
+
+from cartera.gateways.base import MOVED, Found
+from cartera.mail.refusal import Refusal
+from cartera.notices.terms import check_amount
+
+#: pending: begun, and no final answer. approved: the ledger has it, or is about to. declined,
+#: error: the gateway says no for good. expired: nobody paid in time. closed: ended by the client
+#: before it was paid. reversed: it was paid, and all of it went back. mismatch: the gateway says
+#: that another amount or currency was paid, and a person decides.
+State = Literal[
+    "pending", "approved", "declined", "error", "expired", "closed", "reversed", "mismatch"
+]
+STATES: tuple[State, ...] = get_args(State)
+#: Its documents are taken: nobody can begin to pay them again.
+TAKEN: tuple[State, ...] = ("pending", "mismatch")
+#: After a payment's time is over, the gateway has so long to know of one that was made in it.
+GRACE = timedelta(minutes=5)
+MOST_LINES = 200
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+#: No vowels, so no words; nothing that looks like something else.
+_LETTERS = "23456789BCDFGHJKMNPQRSTVWXZ"
+_LENGTH = 12
+
+
+def new_reference() -> str:
+    """What a payment is called at the gateway, on receipts and in the bank: 57 random bits."""
+    return "CT" + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+class Line(NamedTuple):
+    """How much of a payment is for a document."""
+
+    document_id: str
+    number: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDraft:
+    """A payment to begin. `key` is the form's; `lines` are in the order in which they are paid.
+
+    Raises `Refusal` for what cannot be. Whether the documents are the client's, and open, is for
+    whoever makes it: `cartera.online.choosing`.
+    """
+
+    key: str
+    gateway: str
+    currency: str
+    lines: tuple[Line, ...]
+    minutes: int
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense whoever sends it."""
+        if not _KEY.fullmatch(self.key):
+            raise Refusal("this form cannot be used; open the page once more")
+        if not self.lines:
+            raise Refusal("choose at least one document")
+        if len(self.lines) > MOST_LINES:
+            raise Refusal("choose at most {most} documents", most=MOST_LINES)
+        if len({line.document_id for line in self.lines}) < len(self.lines):
+            raise Refusal("a document stands there twice")
+        for line in self.lines:
+            check_amount(line.amount, self.currency)
+        check_amount(self.amount, self.currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """What is paid in all."""
+        return sum((line.amount for line in self.lines), Decimal())
+
+
+@dataclass(frozen=True, slots=True)
+class OnlinePayment:
+    """A payment that a client began. `contact` is whom the link was made for.
+
+    `said` and what follows are the gateway's last answer, None and zero where it never knew of it.
+    `is_settled` says whether the ledger's own payment is what that answer asks for.
+    """
+
+    id: int
+    public_id: str
+    company_id: str
+    client_id: str
+    link_id: str
+    contact: str
+    language: str
+    gateway: str
+    reference: str
+    currency: str
+    amount: Decimal
+    lines: tuple[Line, ...]
+    state: State
+    url: str
+    gateway_id: str
+    said: str
+    said_amount: Decimal | None
+    said_currency: str
+    refunded: Decimal
+    method: str
+    reason: str
+    said_at: datetime | None
+    is_settled: bool
+    ask_at: datetime | None
+    asks: int
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    decided_by: str | None
+    revision: int
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The documents as people call them."""
+        return tuple(line.number for line in self.lines)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the gateway's last answer is that the money is there."""
+        return self.said == "approved"
+
+    @property
+    def kept(self) -> Decimal:
+        """What the gateway's last answer leaves with the company."""
+        return self.amount - self.refunded if self.is_paid else Decimal()
+
+    def fits(self, found: Found) -> bool:
+        """Whether what the gateway says is of this payment: reference, amount and currency."""
+        return (found.reference, found.amount, found.currency) == (
+            self.reference, self.amount, self.currency,
+        )  # fmt: skip
+
+
+def moved(found: Found | None) -> bool:
+    """Whether money moved, by a gateway's answer."""
+    return found is not None and found.stand in MOVED
+
+
+def split(lines: Sequence[Line], amount: Decimal) -> tuple[Line, ...]:
+    """An amount over lines, each up to its own, the first ones first; what is left over is not
+    in it.
+    """
+    rest, parts = amount, []
+    for line in lines:
+        part = min(line.amount, rest)
+        if part > 0:
+            parts.append(line._replace(amount=part))
+            rest -= part
+    return tuple(parts)

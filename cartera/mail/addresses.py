@@ -79,6 +79,14 @@ def normal(address: str) -> str:
         ) from None
 
 
+def known(contact: str) -> str:
+    """Whom a link was made for, as an address; "" where staff noted something else by hand."""
+    try:
+        return normal(contact)
+    except Refusal:
+        return ""
+
+
 def domain(address: str) -> str:
     """The receiving domain of an address in its normal form."""
     return address.rpartition("@")[2]

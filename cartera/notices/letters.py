@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from cartera.config import Company, Settings
-from cartera.errors import CarteraError
 from cartera.mail import addresses
 from cartera.mail.outgoing import Content, Draft
 from cartera.notices import letter_words
@@ -141,10 +140,7 @@ def address_of(notice: Notice) -> str:
 
     A link that staff made by hand has whatever they noted.
     """
-    try:
-        return addresses.normal(notice.contact)
-    except CarteraError:
-        return ""
+    return addresses.known(notice.contact)
 
 
 def _queue(

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple, get_args
 
-from cartera.gateways.base import MOVED, Found
 from cartera.mail.refusal import Refusal
 from cartera.notices.terms import check_amount
 
@@ -90,7 +89,8 @@ class OnlinePayment:
     """A payment that a client began. `contact` is whom the link was made for.
 
     `said` and what follows are the gateway's last answer, None and zero where it never knew of it.
-    `is_settled` says whether the ledger's own payment is what that answer asks for.
+    `is_settled` says whether the ledger's own payment is what that answer asks for. `decided_by`
+    accepted an amount or currency that is not ours.
     """
 
     id: int
@@ -130,25 +130,25 @@ class OnlinePayment:
         return tuple(line.number for line in self.lines)
 
     @property
-    def is_paid(self) -> bool:
-        """Whether the gateway's last answer is that the money is there."""
-        return self.said == "approved"
+    def paid(self) -> tuple[Decimal, str]:
+        """Amount and currency that count once it is approved: ours, unless a person accepted what
+        the gateway says instead.
+        """
+        if self.decided_by is not None and self.said_amount is not None:
+            return self.said_amount, self.said_currency
+        return self.amount, self.currency
 
     @property
     def kept(self) -> Decimal:
         """What the gateway's last answer leaves with the company."""
-        return self.amount - self.refunded if self.is_paid else Decimal()
+        return (
+            max(self.paid[0] - self.refunded, Decimal()) if self.said == "approved" else Decimal()
+        )
 
-    def fits(self, found: Found) -> bool:
-        """Whether what the gateway says is of this payment: reference, amount and currency."""
-        return (found.reference, found.amount, found.currency) == (
-            self.reference, self.amount, self.currency,
-        )  # fmt: skip
-
-
-def moved(found: Found | None) -> bool:
-    """Whether money moved, by a gateway's answer."""
-    return found is not None and found.stand in MOVED
+    @property
+    def fits(self) -> bool:
+        """Whether the gateway speaks of this amount in this currency."""
+        return (self.said_amount, self.said_currency) == (self.amount, self.currency)
 
 
 def split(lines: Sequence[Line], amount: Decimal) -> tuple[Line, ...]:

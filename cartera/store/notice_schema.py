@@ -162,8 +162,8 @@ own_payments = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("method", sa.Text, nullable=False),
     sa.Column("reference", sa.Text, nullable=False),
-    # [{"document_id", "amount"}]; what is left over is money in favour. A part that went back is
-    # still there, with "is_freed": the ledger has to hear that it is none any more.
+    # [{"document_id", "amount", "given"}]: what is of it for the document, and was before any of it
+    # went back. What is left over is money in favour.
     sa.Column("allocations", sa.JSON, nullable=False),
     # received; void: taken back by a person, or reversed
     sa.Column("status", sa.String(16), nullable=False),

@@ -44,7 +44,8 @@ class Allocated(NamedTuple):
 class OwnPayment:
     """A payment that came in through Cartera.
 
-    What `allocations` leave over is money in favour. `matched_id` is the accounting system's
+    What `allocations` leave over is money in favour; `given` is how they were before any of it went
+    back to the client. `matched_id` is the accounting system's
     payment that replaces it, or may; `not_these` are those that a person said are others.
     `revision` counts its changes, and `carried` says which of them the published figures have.
     """
@@ -70,6 +71,9 @@ class OwnPayment:
     created_at: datetime
     created_by: str
     changed_at: datetime
+    #: What a gateway calls it; the accounting system may have either reference.
+    other_reference: str = ""
+    given: tuple[Allocated, ...] = ()
 
     @property
     def payment_id(self) -> str:
@@ -111,6 +115,7 @@ def add_in(
     allocations: Sequence[tuple[str, Decimal]],
     method: str = "",
     reference: str = "",
+    other_reference: str = "",
     who: str,
     now: datetime,
 ) -> OwnPayment:
@@ -130,7 +135,8 @@ def add_in(
         "day": day,
         "method": method,
         "reference": reference,
-        "allocations": [{"document_id": d, "amount": f"{part:f}"} for d, part in allocations],
+        "other_reference": other_reference,
+        "allocations": [kept(Allocated(*part)) for part in allocations],
         "status": "received",
         "match": "ours",
         "matched_id": "",
@@ -155,6 +161,14 @@ def add_in(
     if found is None:
         raise NotFound("own payment", source_id, company_id)
     return found
+
+
+def kept(given: Allocated, amount: Decimal | None = None) -> dict[str, Any]:
+    """A part as its row has it; `amount` is what is left of it, where some went back."""
+    left = given.amount if amount is None else amount
+    return {
+        "document_id": given.document_id, "amount": f"{left:f}", "given": f"{given.amount:f}",
+    }  # fmt: skip
 
 
 def get(store: Store, company_id: str, public_id: str) -> OwnPayment:
@@ -219,8 +233,11 @@ def count_doubts(store: Store, company_id: str) -> int:
 def read(row: sa.RowMapping) -> OwnPayment:
     """The payment of a row."""
     values = dict(row)
-    values["allocations"] = tuple(
-        Allocated(part["document_id"], Decimal(part["amount"])) for part in row["allocations"]
-    )
+    parts = [
+        (part["document_id"], Decimal(part["amount"]), Decimal(part.get("given", part["amount"])))
+        for part in row["allocations"]
+    ]
+    values["allocations"] = tuple(Allocated(d, amount) for d, amount, _ in parts if amount > 0)
+    values["given"] = tuple(Allocated(d, given) for d, _, given in parts)
     values["not_these"] = tuple(row["not_these"])
     return OwnPayment(**values)

@@ -35,15 +35,17 @@ from cartera.store.own_payment_rows import (
     count_doubts,
     get,
     get_in,
+    kept,
     listed,
     of_source,
+    of_source_in,
     read,
 )
 
 __all__ = [
     "PREFIX", "Allocated", "Match", "Matched", "OwnPayment", "Source", "Status", "accept",
-    "add_in", "are_waiting", "count_doubts", "different", "every", "get", "listed", "mark_carried",
-    "match", "of_source", "same", "void",
+    "add_in", "are_waiting", "count_doubts", "different", "every", "get", "get_in", "listed",
+    "mark_carried", "match", "of_source", "of_source_in", "resize_in", "same", "void",
 ]  # fmt: skip
 
 #: Whoever matches payments, in the audit trail.
@@ -140,6 +142,32 @@ def void(
         if tell is not None:
             tell(connection, gone)
         return gone
+
+
+def resize_in(
+    connection: Connection, old: OwnPayment, amount: Decimal, *, who: str, now: datetime
+) -> OwnPayment:
+    """Give a payment, held by the caller, the amount that is left of it after money went back.
+
+    The documents that were paid last are open again first. Nothing is left: it is void. A
+    chargeback that was won gives it back what it had. The same amount again changes nothing.
+    """
+    if amount <= 0:
+        if old.status == "void":
+            return old
+        return _change(connection, old, "payment.reversed", {}, who, now, status="void")
+    if (old.status, old.amount) == ("received", amount):
+        return old
+    details = {"old": f"{old.amount:f}", "new": f"{amount:f}"}
+    parts, rest = [], amount
+    for given in old.given:
+        fits = min(given.amount, rest)
+        rest -= fits
+        parts.append(kept(given, fits))
+    return _change(
+        connection, old, "payment.resized", details, who, now,
+        status="received", amount=amount, allocations=parts,
+    )  # fmt: skip
 
 
 def same(

@@ -1,7 +1,8 @@
 """Which payments of the accounting system are own payments come back.
 
 A payment that a client reported, and staff accepted, is usually booked in the accounting system
-days later. The same one must not count twice; two of one amount are not yet the same one.
+days later; so is one made on the page, under our reference or under the gateway's. The same one
+must not count twice; two of one amount are not yet the same one.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def _register(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) 
             ("company_id", pa.string()), ("public_id", pa.string()), ("payment_id", pa.string()),
             ("client_id", pa.string()), ("currency", pa.string()),
             ("amount", pa.decimal128(18, 4)), ("day", pa.date32()), ("reference", pa.string()),
+            ("other", pa.string()),
             ("replaced_by", pa.string()), ("not_these", pa.list_(pa.string())),
             ("is_alive", pa.bool_()),
         ]
@@ -92,7 +94,7 @@ def _register(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) 
             "company_id": one.company_id, "public_id": one.public_id,
             "payment_id": one.payment_id, "client_id": one.client_id,
             "currency": one.currency, "amount": one.amount, "day": one.day,
-            "reference": one.reference,
+            "reference": one.reference, "other": one.other_reference,
             "replaced_by": one.matched_id if one.match == "replaced" else "",
             "not_these": list(one.not_these), "is_alive": one.status == "received",
         }
@@ -108,9 +110,19 @@ def _normal(reference: str) -> str:
     return rf"regexp_replace({bare}, '(^|[A-Z])0+', '\1', 'g')"
 
 
+def _contained(reference: str) -> str:
+    """SQL: whether one of two references stands in the other, and is no scrap of it."""
+    return (
+        f"(least(length({reference}), length(theirs.reference)) >= {LEAST_CONTAINED}"
+        f" AND (contains({reference}, theirs.reference)"
+        f" OR contains(theirs.reference, {reference})))"
+    )
+
+
 _PAIRS = f"""
 WITH own AS (
-    SELECT * REPLACE ({_normal("reference")} AS reference) FROM own_rows
+    SELECT * REPLACE ({_normal("reference")} AS reference, {_normal("other")} AS other)
+    FROM own_rows
 ),
 ids AS (
     -- Of whichever version: one that went to another client is this client's no more.
@@ -131,11 +143,12 @@ compared AS (
     SELECT own.public_id, theirs.payment_id,
         abs(theirs.day - own.day) AS days,
         theirs.amount = own.amount AS is_amount,
-        own.reference <> '' AND theirs.reference = own.reference AS is_reference,
-        own.reference = '' OR theirs.reference = ''
-            OR (least(length(own.reference), length(theirs.reference)) >= {LEAST_CONTAINED}
-                AND (contains(own.reference, theirs.reference)
-                    OR contains(theirs.reference, own.reference))) AS is_no_contradiction,
+        theirs.reference <> '' AND theirs.reference IN (own.reference, own.other)
+            AS is_reference,
+        -- What a gateway calls a payment is no other's, ever.
+        is_reference AND own.other <> '' AS is_unique,
+        (own.reference = '' AND own.other = '') OR theirs.reference = ''
+            OR {_contained("own.reference")} OR {_contained("own.other")} AS is_no_contradiction,
         -- A word that anybody writes (transferencia) says nothing of another amount.
         regexp_matches(own.reference, '[0-9]') AS has_number,
         own.replaced_by = theirs.payment_id AS is_decided
@@ -147,7 +160,7 @@ ranked AS (
     SELECT *,
         CASE
             WHEN is_decided THEN {_DECIDED}
-            WHEN is_amount AND is_reference AND days <= {SURE_DAYS} THEN {_SURE}
+            WHEN is_amount AND is_reference AND (is_unique OR days <= {SURE_DAYS}) THEN {_SURE}
             WHEN is_amount AND is_no_contradiction AND days <= {LIKELY_DAYS} THEN {_LIKELY}
             WHEN is_amount AND days <= {DOUBT_DAYS} THEN {_AMOUNT}
             WHEN is_reference AND has_number AND days <= {REFERENCE_DAYS} THEN {_REFERENCE}

@@ -160,9 +160,11 @@ def _payment(one: OwnPayment) -> tuple[Any, ...]:
 
 
 def _allocations(one: OwnPayment) -> list[tuple[Any, ...]]:
-    status = "posted" if one.counts else "void"
+    left = dict(one.allocations)
     return [
-        (one.company_id, f"{one.payment_id}-{number}", "payment", part.amount, one.payment_id,
-         part.document_id, status)
-        for number, part in enumerate(one.allocations, 1)
+        # What went back keeps its row: the ledger has to hear that it counts no more.
+        (one.company_id, f"{one.payment_id}-{number}", "payment", left.get(document_id, given),
+         one.payment_id, document_id,
+         "posted" if one.counts and document_id in left else "void")
+        for number, (document_id, given) in enumerate(one.given, 1)
     ]  # fmt: skip

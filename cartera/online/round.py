@@ -1,0 +1,83 @@
+"""One round of the pipeline: events that wait, payments to ask about, answers to settle.
+
+What one of them brings does not hold the others back, and whatever is cut off is found again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from cartera.config import Settings
+from cartera.gateways.base import GatewayError, Unreachable
+from cartera.online import letters
+from cartera.online.asking import ask
+from cartera.online.events import handle
+from cartera.online.settling import PIPELINE, settle
+from cartera.online.terms import OnlinePayment
+from cartera.store import companies, gateway_events, online_payments
+from cartera.store.db import Store
+from cartera.warehouse.reader import Reader
+
+_log = logging.getLogger(__name__)
+
+
+def are_waiting(store: Store, now: datetime) -> bool:
+    """Whether a round would do anything; cheap, so ask often."""
+    return gateway_events.are_waiting(store, now) or online_payments.are_waiting(store, now)
+
+
+def run(
+    settings: Settings, store: Store, reader: Reader, *, now: Callable[[], datetime]
+) -> Counter[str]:
+    """Do what waits; how many events and payments, by what became of them."""
+    done: Counter[str] = Counter()
+    for event in gateway_events.waiting(store, now()):
+        try:
+            handle(store, event, who=PIPELINE, now=now)
+            done["events"] += 1
+        except GatewayError as error:
+            _log.warning("event %s of %s: %s", event.id, event.gateway, error)
+            gateway_events.put_off(store, event, now=now())
+            done["unanswered"] += 1
+    moment = now()
+    for payment in online_payments.asked_for(store, moment):
+        if payment.ask_at is not None and payment.ask_at <= moment:
+            done[_asked(store, payment, now)] += 1
+        _settle(settings, store, reader, payment, now, done)
+    return done
+
+
+def _asked(store: Store, payment: OnlinePayment, now: Callable[[], datetime]) -> str:
+    try:
+        ask(store, payment, who=PIPELINE, now=now)
+    except GatewayError as error:
+        _log.warning("payment %s at %s: %s", payment.reference, payment.gateway, error)
+        # Not the whole pace of a gateway that answers: an outage ends, and money may be waiting.
+        online_payments.put_off(store, payment, now=now(), is_outage=isinstance(error, Unreachable))
+        return "unanswered"
+    return "asked"
+
+
+def _settle(
+    settings: Settings,
+    store: Store,
+    reader: Reader,
+    asked: OnlinePayment,
+    now: Callable[[], datetime],
+    done: Counter[str],
+) -> None:
+    payment = online_payments.get(store, asked.company_id, asked.public_id)
+    if payment.is_settled:
+        return
+    company = companies.profile(settings, store, payment.company_id)
+    moment = now()
+    try:
+        tell = letters.telling(store, settings, company, moment)
+        made = settle(store, reader, company, payment, tell=tell, now=moment)
+        done[made.state] += 1
+    except Exception:  # noqa: BLE001  # one that cannot be settled must not hold the others back
+        _log.exception("payment %s of %s cannot be settled", payment.reference, company.id)
+        done["failed"] += 1

@@ -1,0 +1,169 @@
+"""Settling: the ledger's own payment becomes what the gateway says, and whoever waits is told.
+
+Only the pipeline does this. A payment, its documents, the receipt and the staff's mail are one
+transaction; again it changes nothing, so whatever is cut off is simply done once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from cartera.config import Company
+from cartera.gateways import registry
+from cartera.gateways.base import MOVED
+from cartera.online.terms import Line, OnlinePayment, State, split
+from cartera.store import online_payments, own_payments
+from cartera.store.db import Store
+from cartera.store.own_payments import OwnPayment
+from cartera.warehouse.reader import NothingPublished, Reader
+
+#: Who acts, in the audit trail.
+PIPELINE = "pipeline"
+_log = logging.getLogger(__name__)
+
+
+class Tell(Protocol):
+    """What tells client and staff, in the transaction that settles (`cartera.online.letters`)."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        before: OnlinePayment,
+        after: OnlinePayment,
+        own: OwnPayment | None,
+    ) -> None:
+        """`before` and `after` differ in state or in what was refunded; `own` is what the ledger
+        gets, None where it never gets anything.
+        """
+
+
+def settle(
+    store: Store,
+    reader: Reader,
+    company: Company,
+    payment: OnlinePayment,
+    *,
+    tell: Tell,
+    now: datetime,
+) -> OnlinePayment:
+    """Make the ledger's own payment what the last answer says; the payment as it is then."""
+    if payment.is_settled:
+        return payment
+    open_now = _open(store, reader, payment, company, now)
+    with store.write() as connection:
+        held = online_payments.held_in(connection, company.id, payment.public_id)
+        if held.is_settled:  # somebody was quicker
+            return held
+        own = own_payments.of_source_in(connection, company.id, "online", held.public_id)
+        if own is not None:
+            own = own_payments.get_in(connection, company.id, own.public_id)
+        state = _state(held, own)
+        if state in ("approved", "reversed"):
+            own = _own(connection, store, company, held, own, open_now, now)
+        values = {
+            "state": state,
+            "is_settled": True,
+            "ended_at": held.ended_at or (now if state != "mismatch" else None),
+        }
+        done = online_payments.change_in(connection, held, values, who=PIPELINE, now=now)
+        if done is None:  # it is held: nobody else can have changed it
+            raise RuntimeError(f"{held.public_id} changed while it was held")
+        tell(connection, held, done, own)
+        return done
+
+
+def _state(payment: OnlinePayment, own: OwnPayment | None) -> State:
+    """What the last answer makes of it."""
+    if payment.kept > 0:
+        is_accepted = own is not None or payment.decided_by is not None
+        return "approved" if is_accepted or payment.fits else "mismatch"
+    return "reversed" if own is not None or payment.said in MOVED else payment.state
+
+
+def _own(
+    connection: Connection,
+    store: Store,
+    company: Company,
+    payment: OnlinePayment,
+    own: OwnPayment | None,
+    open_now: Mapping[str, Decimal] | None,
+    now: datetime,
+) -> OwnPayment | None:
+    """The ledger's own payment with the amount that the company keeps."""
+    if own is None:
+        if payment.kept <= 0:  # it went back before the ledger ever heard of it
+            return None
+        amount, currency = payment.paid
+        lines = split(payment.lines, amount) if currency == payment.currency else ()
+        title = registry.maker(payment.gateway).TITLE
+        own = own_payments.add_in(
+            connection,
+            store,
+            company_id=company.id,
+            client_id=payment.client_id,
+            source="online",
+            source_id=payment.public_id,
+            currency=currency,
+            amount=amount,
+            day=now.astimezone(ZoneInfo(company.timezone)).date(),
+            allocations=allocations(lines, open_now),
+            method=f"{title} · {payment.method}" if payment.method else title,
+            reference=payment.reference,
+            other_reference=payment.gateway_id,
+            who=PIPELINE,
+            now=now,
+        )
+    return own_payments.resize_in(connection, own, payment.kept, who=PIPELINE, now=now)
+
+
+def allocations(
+    lines: tuple[Line, ...], open_now: Mapping[str, Decimal] | None
+) -> list[tuple[str, Decimal]]:
+    """What each document gets: what was chosen, up to what is still open of it.
+
+    Somebody may have paid a document elsewhere meanwhile; what it does not need is money in favour.
+    None: nobody knows what is open, so it goes where it was meant to go.
+    """
+    parts = []
+    for line in lines:
+        amount = line.amount if open_now is None else min(
+            line.amount, open_now.get(line.document_id, Decimal())
+        )  # fmt: skip
+        if amount > 0:
+            parts.append((line.document_id, amount))
+    return parts
+
+
+def _open(
+    store: Store, reader: Reader, payment: OnlinePayment, company: Company, now: datetime
+) -> Mapping[str, Decimal] | None:
+    """What is open of the client's documents, without what is on its way to the ledger already."""
+    if payment.said not in MOVED:
+        return None
+    day = now.astimezone(ZoneInfo(company.timezone)).date()
+    try:
+        statement = reader.statement(company.id, payment.client_id, kind="open", as_of=day)
+    except NothingPublished:
+        return None
+    except Exception:  # noqa: BLE001  # figures that cannot be read must not hold money back
+        _log.exception("what is open of %s cannot be read", payment.client_id)
+        return None
+    found = {
+        item.document_id: item.open
+        for section in statement.sections
+        if section.currency == payment.currency
+        for item in section.items
+        if item.open > 0
+    }
+    for one in own_payments.listed(store, company.id, client_id=payment.client_id):
+        if one.counts and not one.is_carried and one.currency == payment.currency:
+            for document_id, amount in one.allocations:
+                found[document_id] = max(found.get(document_id, Decimal()) - amount, Decimal())
+    return found

@@ -97,6 +97,8 @@ class Item:
     #: The client reported a payment of it that does not count yet; promised to pay it by a day.
     reported: bool = False
     promised: date | None = None
+    #: A payment of it is under way on the client's page, or was made and is not in the figures yet.
+    paying: bool = False
     reference: str | None = None
     url: str | None = None
     allocations: tuple[Allocation, ...] = ()
@@ -247,6 +249,7 @@ def _item(item: Item, money: Any) -> dict[str, Any]:
         "disputed": item.disputed,
         "reported": item.reported,
         "promised": _iso(item.promised),
+        "paying": item.paying,
         "reference": item.reference,
         "url": item.url,
         "allocations": [

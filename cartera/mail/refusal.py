@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import NamedTuple
+
 from cartera.errors import UsageError
 from cartera.i18n import Translator
+from cartera.money import amount_text
+
+
+class Money(NamedTuple):
+    """An amount in a refusal, written as each reader's language has it."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        """As the command line says it."""
+        return f"{amount_text(self.amount, self.currency)} {self.currency}"
+
+    def said(self, translator: Translator) -> str:
+        """As people write it."""
+        return f"{translator.money(*self)} {self.currency}"
 
 
 class Refusal(UsageError):
@@ -16,7 +35,12 @@ class Refusal(UsageError):
 
     def said(self, translator: Translator) -> str:
         """The sentence in that language."""
-        values = dict(self.values)
+        values = {
+            name: f"{translator.money(*value)} {value.currency}"
+            if isinstance(value, Money)
+            else value
+            for name, value in self.values.items()
+        }
         if isinstance(reason := values.get("reason"), str):  # itself one of our sentences
             values["reason"] = translator.t(reason)
         return translator.t(self.sentence, **values)

@@ -1,4 +1,6 @@
-"""What clients announced, marked on the documents of their statement; no figure changes by it."""
+"""What clients announced, and what they are paying, marked on the documents of their statement; no
+figure changes by it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cartera.statement import Item, Statement
-from cartera.store import notice_holds
+from cartera.store import notice_holds, online_holds
 
 if TYPE_CHECKING:
     from cartera.config import Company
@@ -19,16 +21,22 @@ if TYPE_CHECKING:
 def marks(
     store: Store, company: Company, client_ids: Sequence[str], day: date
 ) -> Mapping[str, Sequence[Hold]]:
-    """What these clients had announced by the end of that day, by client."""
+    """What these clients had announced, or were paying, by the end of that day, by client."""
     if not client_ids:
         return {}
-    return notice_holds.holds(
-        store, company.id, day, timezone=company.timezone, client_ids=client_ids
-    )
+    found: dict[str, list[Hold]] = {}
+    for source in (notice_holds, online_holds):
+        theirs = source.holds(
+            store, company.id, day, timezone=company.timezone, client_ids=client_ids
+        )
+        for client_id, announced in theirs.items():
+            found.setdefault(client_id, []).extend(announced)
+    return found
 
 
 def marked(statement: Statement, announced: Iterable[Hold]) -> Statement:
-    """The statement with its open documents marked as disputed, reported as paid, or promised.
+    """The statement with its open documents marked as disputed, reported as paid,
+    promised, or being paid.
 
     A payment that names no document marks none.
     """
@@ -61,4 +69,5 @@ def _item(item: Item, announced: Sequence[Hold]) -> Item:
         disputed=item.disputed or notice_holds.CAUSES["dispute"] in causes,
         reported=notice_holds.CAUSES["payment"] in causes,
         promised=max(days, default=None),
+        paying=online_holds.CAUSE in causes,
     )

@@ -11,8 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cartera.mail.refusal import Refusal
-from cartera.money import amount_text
+from cartera.mail.refusal import Money, Refusal
 from cartera.online.terms import MOST_LINES, Line, split
 from cartera.statement import Item, Statement
 
@@ -50,7 +49,7 @@ def payable(statement: Statement, currency: str, taken: Collection[str] = ()) ->
     return [
         Payable(
             item.document_id, item.number, item.issue_date, item.due_date, item.days_overdue,
-            item.open, item.document_id in taken, item.reported, item.disputed,
+            item.open, item.document_id in taken or item.paying, item.reported, item.disputed,
         )
         for item in sorted(items, key=_age)
     ]  # fmt: skip
@@ -89,16 +88,14 @@ def chosen(
         amount = whole
     if amount > whole:
         raise Refusal(
-            "that is more than the {currency} {whole} of these documents",
-            currency=currency, whole=amount_text(whole, currency),
+            "that is more than the {whole} of these documents", whole=Money(whole, currency)
         )  # fmt: skip
     if amount < whole and not limits.parts:
         raise Refusal("documents are paid whole")
     lowest = max(least, min(limits.minimum, whole) if currency == limits.currency else least)
     if amount < lowest:
         raise Refusal(
-            "the least that can be paid is {currency} {least}",
-            currency=currency, least=amount_text(lowest, currency),
+            "the least that can be paid is {least}", least=Money(lowest, currency)
         )  # fmt: skip
     return split(lines, amount)
 

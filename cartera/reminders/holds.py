@@ -1,4 +1,4 @@
-"""Everything that keeps reminders back: what staff paused, and what clients announced."""
+"""Everything that keeps reminders back: what staff paused, what clients announced or are paying."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 
 from cartera.reminders.terms import Hold
-from cartera.store import notice_holds, pauses
+from cartera.store import notice_holds, online_holds, pauses
 from cartera.store.db import Store
 
 
@@ -20,7 +20,8 @@ def holds(
 ) -> dict[str, list[Hold]]:
     """What is held back on a day of the company's, past or to come, by client."""
     found = pauses.holds(store, company_id, day, timezone=timezone, client_ids=client_ids)
-    said = notice_holds.holds(store, company_id, day, timezone=timezone, client_ids=client_ids)
-    for client_id, theirs in said.items():
-        found.setdefault(client_id, []).extend(theirs)
+    for more in (notice_holds, online_holds):
+        theirs = more.holds(store, company_id, day, timezone=timezone, client_ids=client_ids)
+        for client_id, holds_of_one in theirs.items():
+            found.setdefault(client_id, []).extend(holds_of_one)
     return found

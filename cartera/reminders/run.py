@@ -21,7 +21,14 @@ from cartera.reminders.gate import Gate
 from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import Level
 from cartera.reminders.terms import Decision
-from cartera.store import companies, notice_holds, pauses, reminder_policy, reminders
+from cartera.store import (
+    companies,
+    notice_holds,
+    online_holds,
+    pauses,
+    reminder_policy,
+    reminders,
+)
 from cartera.store.db import Store
 from cartera.store.reminders import Planned, RemindedItem
 from cartera.warehouse.reader import Reader
@@ -105,6 +112,7 @@ def ready(
                 reminder_policy.changed_at(store, company_id),
                 pauses.changed_at(store, company_id),
                 notice_holds.changed_at(store, company_id),
+                online_holds.changed_at(store, company_id),
             )
             day = now.astimezone(ZoneInfo(company.timezone)).date()
             found[company_id] = (

@@ -161,6 +161,7 @@ _CAUSES: dict[str, str] = {
     "@payment": "the client reported a payment",
     "@promise": "the client promised to pay",
     "@dispute": "the client disputes it",
+    "@paying": "the client is paying it on the page",
 }
 _SENTENCES: dict[Reason, Callable[[_Told], str]] = {
     "due": lambda told: told.rule,

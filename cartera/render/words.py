@@ -86,8 +86,10 @@ class Words:
         return self.t("Overdue") if item.overdue else ""
 
     def marks(self, item: Item) -> str:
-        """What is said about an item beside its status: disputed, reported as paid, promised."""
+        """What is said about an item beside its status: disputed, being paid, and so on."""
         said = [self.t("Disputed")] if item.disputed else []
+        if item.paying:
+            said.append(self.t("Being paid"))
         if item.reported:
             said.append(self.t("Payment reported, to be confirmed"))
         if item.promised is not None:

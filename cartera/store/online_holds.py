@@ -1,0 +1,72 @@
+"""What payments on clients' pages keep reminders from: documents that are being paid, and those
+that were and are still open in the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from cartera.online.terms import TAKEN
+from cartera.reminders.terms import Hold
+from cartera.store.db import Store
+from cartera.store.notice_schema import own_payments
+from cartera.store.online_schema import online_payments as table
+
+#: `Hold.cause`; `cartera.reminders.words` has the sentence.
+CAUSE = "@paying"
+
+
+def holds(
+    store: Store,
+    company_id: str,
+    day: date,
+    *,
+    timezone: str,
+    client_ids: Collection[str] | None = None,
+) -> dict[str, list[Hold]]:
+    """What is held back on a day of the company's, by client: each document by itself."""
+    end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
+    own = own_payments.c
+    is_on_its_way = (
+        # A column by name: the client app may not see the others.
+        sa.exists(own.revision)
+        .where(
+            own.company_id == table.c.company_id,
+            own.source == "online",
+            own.source_id == table.c.public_id,
+            own.status == "received",
+            sa.or_(own.carried != own.revision, own.match == "doubt"),
+        )
+        .correlate(table)
+    )
+    query = (
+        sa.select(table.c.client_id, table.c.lines)
+        .where(
+            table.c.company_id == company_id,
+            table.c.created_at < end,
+            sa.or_(table.c.state.in_(TAKEN), table.c.ended_at >= end, is_on_its_way),
+        )
+        .order_by(table.c.id)
+    )
+    if client_ids is not None:
+        query = query.where(table.c.client_id.in_(list(client_ids)))
+    found: dict[str, list[Hold]] = {}
+    with store.read() as connection:
+        for row in connection.execute(query):
+            documents = (Hold(line["document_id"], "", None, CAUSE) for line in row.lines)
+            found.setdefault(row.client_id, []).extend(documents)
+    return found
+
+
+def changed_at(store: Store, company_id: str) -> datetime | None:
+    """When a payment was begun or ended last; None: there never was one."""
+    query = sa.select(sa.func.max(table.c.created_at), sa.func.max(table.c.ended_at)).where(
+        table.c.company_id == company_id
+    )
+    with store.read() as connection:
+        row = connection.execute(query).one()
+    return max((at for at in row if at is not None), default=None)

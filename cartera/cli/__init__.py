@@ -20,6 +20,7 @@ from cartera.cli import (
     mail,
     notices,
     remind,
+    sandbox,
     schedule,
     send,
     users,
@@ -39,6 +40,7 @@ app.command("refresh")(data.refresh)
 app.command("aging")(figures.aging)
 app.command("statement")(figures.statement)
 app.command("send")(send.send)
+app.command("sandbox")(sandbox.sandbox)
 app.command("rejects")(data.rejects)
 app.command("status")(data.status)
 app.command("check")(figures.check)

@@ -136,6 +136,12 @@ class Gateway(Protocol):
     def can_close(self) -> bool:
         """Whether `close` can do something."""
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the pages where the client pays: browsers hold where a form's answer
+        leads against the page's `form-action`.
+        """
+
     def takes(self, currency: str) -> bool:
         """Whether it can be paid in this currency."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -88,6 +90,7 @@ def _page(asked: Asked, found: Transaction | None, signature: str) -> Response:
         amount=Decimal(asked.amount),
         hidden={**asdict(asked), "signature": signature},
         stands="EXPIRED" if is_over else found.status if found else "",
+        minutes=max(0, ceil((asked.ends - clock.now()) / timedelta(minutes=1))),
         back=asked.back(found.id if found else ""),
         leave=asked.back(),
     )

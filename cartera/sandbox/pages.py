@@ -52,7 +52,8 @@ def headers(form_to: str = "") -> Mapping[str, str]:
             f" form-action 'self' {form_to}".rstrip()
         ),
         "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
+        # Not `no-referrer`: then our own forms would come with `Origin: null`.
+        "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
 

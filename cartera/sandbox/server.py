@@ -40,6 +40,7 @@ def create(path: Path, account: Account) -> Starlette:
     return Starlette(
         routes=[
             Route(HEALTH, _health),
+            Route("/favicon.ico", _no_icon),
             style_route(),
             *checkout.routes(book, account),
             *api.routes(book, account),
@@ -53,6 +54,10 @@ def create(path: Path, account: Account) -> Starlette:
 
 def _health(_request: object) -> Response:
     return PlainTextResponse("ok")
+
+
+def _no_icon(_request: object) -> Response:
+    return Response(status_code=204)
 
 
 def serve(path: Path, account: Account, *, port: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -50,6 +51,18 @@ def within(value: Any, *names: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Forged(f"the event has no {'.'.join(names) or 'object'}")
     return value
+
+
+def word(value: object, most: int = 64) -> str:
+    """A name without spaces and other signs than names have; "" for anything else."""
+    is_word = isinstance(value, str) and re.fullmatch(rf"[A-Za-z0-9_.:-]{{1,{most}}}", value)
+    return str(value) if is_word else ""
+
+
+def line(value: object, most: int = 200) -> str:
+    """One line of a text from outside that people are shown; "" for what is no text."""
+    text = value if isinstance(value, str) else ""
+    return "".join(sign if sign.isprintable() else " " for sign in text[:most]).strip()
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

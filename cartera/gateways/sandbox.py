@@ -118,9 +118,9 @@ class Sandbox:
             "currency": order.currency,
             "expires_at": order.expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "return_url": order.return_url,
-            "description": _plain(order.description),
+            "description": bodies.line(order.description),
             "language": "en" if order.language == "en" else "es",
-            "email": _plain(order.email),
+            "email": bodies.line(order.email),
         }
         values["signature"] = self._sign("\n".join(values.values()))
         return Checkout(f"{self._url}/pagar?{urlencode(values)}")
@@ -158,7 +158,7 @@ class Sandbox:
         bodies.must_be_fresh(sent, now, for_=FRESH)
         return Signal(
             key=event["id"],
-            kind=str(event.get("event")),
+            kind=bodies.word(event.get("event")),
             reference=found.reference,
             gateway_id=found.gateway_id,
             stand=found.stand,
@@ -187,11 +187,6 @@ class Sandbox:
 
     def _sign(self, text: str) -> str:
         return hmac.new(self._signing_secret, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _plain(text: str) -> str:
-    """A text of one line, short enough for an address."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)[:200]
 
 
 def _found(data: Any) -> Found:

@@ -56,11 +56,13 @@ app.add_typer(users.app, name="user")
 
 @app.command("demo")
 def demo(
-    port: int = typer.Option(8501, help="Staff app; the client app takes the next port."),
+    port: int = typer.Option(
+        8501, help="Staff app; the client app and the payment simulation take the next two."
+    ),
     dagster_port: int = typer.Option(3000, help="Dagster's web page."),
     once: bool = typer.Option(False, "--once", help="Load and report, start nothing."),
 ) -> None:
-    """Everything, locally: sample company, pipeline, staff app, client app."""
+    """Everything, locally: sample company, pipeline, both apps, payment simulation."""
     from cartera.cli.demo import run
 
     run(port=port, dagster_port=dagster_port, once=once)

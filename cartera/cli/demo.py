@@ -22,6 +22,7 @@ from itertools import count
 from pathlib import Path
 
 from cartera import clock
+from cartera.cli import demo_gateway
 from cartera.config import Company, Settings
 from cartera.config import settings as read_settings
 from cartera.errors import CarteraError, NotFound, UsageError
@@ -62,17 +63,21 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
     store = open_store(current)
     sample = _load_sample(current, store, company)
     _mail_new_invoices(store)
+    demo_gateway.turn_on(store)
     if once:
         return
-    staff, client, dagster = _free_ports(port, port + 1, dagster_port)
+    staff, client, sandbox, dagster = _free_ports(port, port + 1, port + 2, dagster_port)
     environment = {
-        **os.environ,
+        **demo_gateway.without_foreign(os.environ),
         "CARTERA_HOME": str(current.root),
         "CARTERA_COMPANY": COMPANY_ID,
         "CARTERA_STAFF_URL": f"http://{HOST}:{staff}",
         "CARTERA_CLIENT_URL": f"http://{HOST}:{client}",
         # Whatever this machine's mail settings are: the demo writes to nobody.
         "CARTERA_MAIL": "folder",
+        **demo_gateway.variables(
+            current.root, url=f"http://{HOST}:{sandbox}", client_url=f"http://{HOST}:{client}"
+        ),
     }
     python = [sys.executable, "-m"]
     servers = [
@@ -87,12 +92,17 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
             f"http://{HOST}:{staff}/_stcore/health",
         ),
         Server(
+            "payment simulation",
+            [*python, "cartera", "sandbox", "--port", str(sandbox)],
+            f"http://{HOST}:{sandbox}/health",
+        ),
+        Server(
             "pipeline",
             [*python, "pipelines", "--port", str(dagster)],
             f"http://{HOST}:{dagster}/server_info",
         ),
     ]
-    _say("Starting the two apps and the pipeline (a few seconds)...")
+    _say("Starting the two apps, the payment simulation and the pipeline (a few seconds)...")
     # Both, and by hand: a shell starts background jobs with SIGINT ignored.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _leave)
@@ -104,6 +114,7 @@ def run(*, port: int, dagster_port: int, once: bool) -> None:
             "": f"user {ADMINISTRATOR}, password {_administrators_password(store)}",
             "Its mailbox": f"http://{HOST}:{staff}/buzon",
             "Pedro Gómez": f"http://{HOST}:{client}/e/{_pedros_link(current, store, company)}",
+            "Payments": f"http://{HOST}:{sandbox} (simulated: no money moves)",
             "Pipeline": f"http://{HOST}:{dagster}",
         }
         _welcome(current, store, company, sample, addresses)

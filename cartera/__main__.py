@@ -1,0 +1,5 @@
+"""`python -m cartera`: the same as `cartera`."""
+
+from cartera.cli import main
+
+main()

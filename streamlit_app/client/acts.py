@@ -7,9 +7,7 @@ moment later, by the pipeline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from collections.abc import Mapping
 
 from limits import RateLimitItemPerHour
 from starlette.concurrency import run_in_threadpool
@@ -18,22 +16,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cartera import clock
-from cartera.config import Company
 from cartera.errors import NotFound
-from cartera.i18n import Translator
 from cartera.mail.refusal import Refusal
 from cartera.notices import writing
 from cartera.notices.proofs import LARGEST
-from cartera.notices.rights import OF_KIND, Rights
+from cartera.notices.rights import OF_KIND
 from cartera.notices.terms import KINDS, Kind, Notice, State
 from cartera.notices.writing import Form, NotAllowed, Wrong
-from cartera.statement import Statement
 from cartera.store import notices
-from cartera.store.links import Link
-from streamlit_app.client import access, account, act_links, act_page, forms, limits
-from streamlit_app.client.account import Asked
+from streamlit_app.client import access, act_links, act_page, forms, limits
 from streamlit_app.client.act_links import WITHDRAW, WRITE
-from streamlit_app.client.refusals import Reason
+from streamlit_app.client.desk import Desk, Refuse
+from streamlit_app.client.desk import at as desk_of
 from streamlit_app.shared import shell
 from streamlit_app.shared.services import services
 
@@ -44,29 +38,6 @@ SENT = RateLimitItemPerHour(60)
 WAIT_SECONDS = 3_600
 PAYMENT: tuple[Kind, ...] = ("payment",)
 OPEN: tuple[State, ...] = ("open",)
-#: How a page refuses: `app.py` knows the words.
-Refuse = Callable[[Request, Reason, access.Access], Response]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One client's page, proved: whose, what they may do, and what they owe now."""
-
-    link: Link
-    company: Company
-    asked: Asked
-    rights: Rights
-    statement: Statement
-
-    @property
-    def translator(self) -> Translator:
-        """Sentences in the page's language."""
-        return Translator(self.statement.language, self.statement.country)
-
-    def back(self, said: Kind | None = None) -> str:
-        """The account's own page."""
-        more = {"said": said} if said else {}
-        return f"/?{urlencode({'l': self.link.public_id, **self.asked.query(), **more})}"
 
 
 class Acts:
@@ -92,7 +63,7 @@ class Acts:
         if kind is None:
             return self._refuse(request, "missing", access.UNKNOWN)
         if not desk.rights.may(OF_KIND[kind]):
-            return self._refuse(request, "barred", access.Access("live", desk.link))
+            return self._refuse(request, "barred", desk.access)
         return _page(desk, kind, chosen=request.query_params.getlist("document"))
 
     async def send(self, request: Request) -> Response:
@@ -126,7 +97,7 @@ class Acts:
             return self._refuse(request, "missing", access.UNKNOWN)
         store = services().store
         if notices.by_key(store, desk.link, form.key) is not None:  # pressed twice
-            return RedirectResponse(desk.back(kind), 303)
+            return RedirectResponse(desk.back(said=kind), 303)
         try:
             draft = writing.draft(
                 kind,
@@ -139,12 +110,12 @@ class Acts:
             language = desk.translator.language
             notices.add(store, desk.link, draft, language=language, now=clock.now())
         except NotAllowed:
-            return self._refuse(request, "barred", access.Access("live", desk.link))
+            return self._refuse(request, "barred", desk.access)
         except Wrong as error:
             return _page(desk, kind, form=form, wrong=error.fields, status=400)
         except Refusal as refusal:
             return _page(desk, kind, form=form, wrong={"": refusal}, status=400)
-        return RedirectResponse(desk.back(kind), 303)
+        return RedirectResponse(desk.back(said=kind), 303)
 
     def ask(self, request: Request) -> Response:
         """The page that asks whether it is meant."""
@@ -183,18 +154,7 @@ class Acts:
         return RedirectResponse(desk.back(), 303)
 
     def _desk(self, request: Request) -> Desk | Response:
-        """The page of a live link that this browser holds, or the answer to any other."""
-        public_id = request.query_params.get("l", "")
-        seen = access.look(services().store, request.cookies, public_id, clock.now())
-        if seen.state != "live" or seen.link is None:
-            return self._refuse(request, seen.state, seen)
-        asked = Asked(language=Asked.of(request.query_params).language)
-        try:
-            statement = account.statement_of(seen.link, asked)
-        except account.NOTHING_YET:
-            return self._refuse(request, "live", seen)
-        company, rights = account.company_of(seen.link), account.rights_of(seen.link)
-        return Desk(seen.link, company, asked, rights, statement)
+        return desk_of(request, self._refuse)
 
 
 def _kind(request: Request) -> Kind | None:

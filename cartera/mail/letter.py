@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from cartera.config import Company
 from cartera.mail import clean, placeholders, plain, values
 from cartera.mail.logo import MailLogo, mail_logo
-from cartera.mail.outgoing import Order
+from cartera.mail.outgoing import AS_WRITTEN, Order
 from cartera.mail.reminded import RemindedView, StillDue, views
 from cartera.portfolio import Document
 from cartera.render.color import Palette, palette
@@ -113,7 +113,7 @@ def letter(
     body = clean.body(order.content.body)
     subject = clean.subject(order.content.subject)
     text = plain.text_of(body)
-    if order.kind != "answer":  # words of people about something: braces in them are braces
+    if order.kind not in AS_WRITTEN:
         subject = placeholders.fill_text(subject, filled)
         body, text = placeholders.fill_html(body, filled), placeholders.fill_text(text, filled)
     with_statement = order.content.statement

@@ -13,16 +13,19 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from cartera.portfolio import Only
 
-#: What a message is for. access: a new link, to a client who asked for it. answer: what became of
-#: something that a client wrote; both are for a person who waits for them, and go to whoever
-#: unsubscribed, too. notice: to somebody who works here.
+#: What a message is for. receipt: a payment on the client's page, or what went back of it. access:
+#: a new link, to a client who asked for it. answer: what became of something that a client wrote;
+#: these three are for a person who waits for them, and go to whoever unsubscribed, too. notice: to
+#: somebody who works here.
 Kind = Literal["statement", "invoice", "reminder", "receipt", "access", "answer", "notice"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 #: What clients get: each contact says which of these they want.
 CLIENT_KINDS: tuple[Kind, ...] = ("statement", "invoice", "reminder", "receipt")
 #: Part of a conversation that the client began: no setting of theirs and no wish for less mail
-#: holds these back.
-ASKED_FOR: tuple[Kind, ...] = ("access", "answer")
+#: holds these back. (Contacts who did not pay themselves get receipts if they wish.)
+ASKED_FOR: tuple[Kind, ...] = ("access", "answer", "receipt")
+#: Words about one thing that happened, written as it did: what looks like a placeholder is none.
+AS_WRITTEN: tuple[Kind, ...] = ("answer", "receipt")
 #: What there are words for: those of a reminder differ by its level.
 TextKind = Literal[
     "statement", "invoice", "reminder-upcoming", "reminder-due", "reminder-first",

@@ -75,7 +75,8 @@ def _settle(
     company = companies.profile(settings, store, payment.company_id)
     moment = now()
     try:
-        tell = letters.telling(store, settings, company, moment)
+        client = letters.known(reader, store, company.id, payment.client_id)
+        tell = letters.telling(store, settings, company, moment, client)
         made = settle(store, reader, company, payment, tell=tell, now=moment)
         done[made.state] += 1
     except Exception:  # noqa: BLE001  # one that cannot be settled must not hold the others back

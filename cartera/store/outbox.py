@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cartera.errors import UsageError
-from cartera.mail.outgoing import Draft, State
+from cartera.mail.outgoing import Draft, Kind, State
 from cartera.people import Person
 from cartera.store import audit
 from cartera.store.db import Store
@@ -46,11 +46,12 @@ CANCELLABLE: tuple[State, ...] = ("draft", "held", "waiting", "claimed")
 #: Rows written or changed by one statement.
 CHUNK = 500
 LONGEST_ADDRESS = 254
-#: A new link goes before a mailing to thousands: somebody waits for it. What is due is sent in the
-#: order of when it became so.
+#: A new link and a receipt go before a mailing to thousands: somebody waits for them. What is due
+#: is sent in the order of when it became so.
 AHEAD_OF_MAILINGS = timedelta(days=1)
 #: Letters kept of what a server or a report said.
 LONGEST_DETAIL = 500
+_AHEAD: tuple[Kind, ...] = ("access", "receipt")
 _START: tuple[State, ...] = ("waiting", "draft", "held")
 _DRAFT: tuple[State, ...] = ("draft",)
 _HELD: tuple[State, ...] = ("held",)
@@ -246,7 +247,7 @@ def _row(
         raise UsageError("a message needs a key")
     if draft.content is None and mailing_id is None:
         raise UsageError(f"message {draft.key!r} belongs to no mailing and says nothing")
-    due = now - AHEAD_OF_MAILINGS if draft.kind == "access" else now
+    due = now - AHEAD_OF_MAILINGS if draft.kind in _AHEAD else now
     return {
         "public_id": secrets.token_hex(16),
         "company_id": company_id,

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cartera.notices.terms import Kind
 
-Right = Literal["report", "promise", "dispute", "comment", "download"]
+Right = Literal["pay", "report", "promise", "dispute", "comment", "download"]
 RIGHTS: tuple[Right, ...] = get_args(Right)
 #: The right that a kind of notice needs.
 OF_KIND: Mapping[Kind, Right] = {
@@ -22,6 +22,7 @@ class Rights(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    pay: bool = True
     report: bool = True
     promise: bool = True
     dispute: bool = True

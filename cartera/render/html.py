@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from cartera.filters import Filters, select
 from cartera.notices.cards import Card
+from cartera.online.cards import PayCard
 from cartera.render import look
 from cartera.render.color import palette
 from cartera.render.controls import Controls
@@ -49,8 +50,9 @@ class Frame:
     `address` is the page's own path and query without filters ("" for no filters), `version`
     names the figures shown and `updated_at` the moment they became so, `views` and `languages`
     are where else one can go. `mail` gives the address where an item can be sent by mail, `dispute`
-    the one where it can be disputed; "" for one that cannot. `acts` are what else can be done here,
-    `notices` what was said before, and `said` what was done just now.
+    the one where it can be disputed, `pay` the one where it can be paid; "" for one that cannot.
+    `acts` are what else can be done here, `notices` what was said and `payments` what was paid
+    here before, and `said` what was done just now, in the tone `tone`.
     """
 
     address: str = ""
@@ -62,9 +64,12 @@ class Frame:
     links: Mapping[str, str] = field(default_factory=dict)
     mail: Callable[[Item], str] | None = None
     dispute: Callable[[Item], str] | None = None
+    pay: Callable[[Item], str] | None = None
     acts: Sequence[Choice] = ()
     notices: Sequence[Card] = ()
+    payments: Sequence[PayCard] = ()
     said: str = ""
+    tone: str = "credit"
 
 
 def to_html(
@@ -101,6 +106,7 @@ def to_html(
         hidden=hidden,
         mail=_addresses(around.mail, listed),
         dispute=_addresses(around.dispute, listed),
+        pay=_addresses(around.pay, listed),
         left_out=left_out,
         selection=_selection(hidden, words),
         fresh=_fresh(around.updated_at, words),

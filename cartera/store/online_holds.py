@@ -70,3 +70,17 @@ def changed_at(store: Store, company_id: str) -> datetime | None:
     with store.read() as connection:
         row = connection.execute(query).one()
     return max((at for at in row if at is not None), default=None)
+
+
+def booked(store: Store, company_id: str, public_ids: Collection[str]) -> set[str]:
+    """Which of these payments the published figures have."""
+    own = own_payments.c
+    query = sa.select(own.source_id).where(
+        own.company_id == company_id,
+        own.source == "online",
+        own.source_id.in_(list(public_ids)),
+        own.carried == own.revision,
+        own.match != "doubt",
+    )
+    with store.read() as connection:
+        return set(connection.execute(query).scalars())

@@ -6,6 +6,7 @@ opening a page asks for it twice within a second, and the second time it is at h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,10 +22,10 @@ from cartera.notices.terms import KINDS as NOTICE_KINDS
 from cartera.notices.terms import Kind as NoticeKind
 from cartera.render.html import Choice, Frame, to_html
 from cartera.statement import Kind, Statement
-from cartera.store import client_rights, notices
+from cartera.store import client_rights
 from cartera.store.links import Link
 from cartera.warehouse.reader import NothingPublished
-from streamlit_app.client import told
+from streamlit_app.client import news, pay_offers, pay_told, told
 from streamlit_app.shared import live
 from streamlit_app.shared.downloads import FORMATS
 from streamlit_app.shared.kept import Kept
@@ -37,6 +38,7 @@ HISTORY = timedelta(days=365)
 #: Accounts kept at hand: those of the clients who open their pages right now. A page of a usual
 #: account is 40 KB, the largest one 700 KB.
 MOST_KEPT = 100
+_PAID = re.compile("[0-9a-f]{16}")
 LANGUAGE_NAMES = {"es": "Español", "en": "English"}
 
 
@@ -47,18 +49,20 @@ class Asked:
     kind: Kind = "open"
     language: str | None = None
     filters: Filters = field(default_factory=Filters)
-    #: What was written a moment ago.
+    #: What was written a moment ago, and the payment (public id) that somebody comes back from.
     said: NoticeKind | None = None
+    paid: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Asked:
         """Hostile as it may be: what makes no sense asks for nothing."""
-        language = query.get("lang")
+        language, paid = query.get("lang"), query.get("paid", "")
         return cls(
             kind="activity" if query.get("view") == "movements" else "open",
             language=language if language in LANGUAGES else None,
             filters=Filters.from_query(query),
             said=next((kind for kind in NOTICE_KINDS if kind == query.get("said")), None),
+            paid=paid if _PAID.fullmatch(paid) else "",
         )
 
     def query(self) -> dict[str, str]:
@@ -94,8 +98,10 @@ def page_of(link: Link, asked: Asked) -> Drawn:
     """The statement with its filters, views, languages, files, and what the client can do."""
     figures = live.Figures.now(company_of(link).timezone)
     key, rights = _key(link, asked, figures), rights_of(link)
+    currencies = tuple(pay_offers.of(link, rights, _statement(key)).methods)
     return _pages.get(
-        (key, link.public_id, asked, rights), lambda: _page(link, asked, figures, key, rights)
+        (key, link.public_id, asked, rights, currencies),
+        lambda: _page(link, asked, figures, key, rights, currencies),
     )
 
 
@@ -104,26 +110,39 @@ def rights_of(link: Link) -> Rights:
     return client_rights.of_client(services().store, link.company_id, link.client_id)
 
 
-def _page(link: Link, asked: Asked, figures: live.Figures, key: _Key, rights: Rights) -> Drawn:
-    statement = _statement(key)
+def _page(
+    link: Link,
+    asked: Asked,
+    figures: live.Figures,
+    key: _Key,
+    rights: Rights,
+    currencies: tuple[str, ...],
+) -> Drawn:
+    statement, company, language = _statement(key), company_of(link), asked.language
+    said, tone = pay_told.result(link, company, statement, asked.paid)
+    acts = pay_told.button(link, statement, currencies, language)
     frame = Frame(
-        address=_address(link, asked),
+        address=address(link, asked),
         filters=asked.filters,
-        version=live.with_news(figures.version, key.notices),
+        version=live.with_news(figures.version, key.news),
         updated_at=figures.publication.published_at if figures.publication else None,
         views=_views(link, asked),
         languages=_languages(link, asked, statement.language),
         links={form: _file(link, asked, form) for form in FORMATS} if rights.download else {},
-        acts=told.acts(link, rights, statement, asked.language),
-        dispute=told.disputes(link, asked.language) if rights.dispute else None,
-        notices=told.cards(link, company_of(link), statement, asked.language),
-        said=told.said(asked.said, translator(link, asked)),
+        acts=(*acts, *told.acts(link, rights, statement, language, is_first=not acts)),
+        dispute=told.disputes(link, language) if rights.dispute else None,
+        pay=pay_told.items(link, statement, currencies, language) if currencies else None,
+        notices=told.cards(link, company, statement, language),
+        payments=pay_told.cards(link, company, statement, language),
+        said=said or told.said(asked.said, translator(link, asked)),
+        tone=tone if said else "credit",
     )
     html = to_html(statement, standalone=False, styled=False, frame=frame)
     return Drawn(html, statement.language)
 
 
-def _address(link: Link, asked: Asked, path: str = "/", **more: str) -> str:
+def address(link: Link, asked: Asked, path: str = "/", **more: str) -> str:
+    """A page of this link's."""
     return f"{path}?{urlencode({'l': link.public_id, **asked.query(), **more})}"
 
 
@@ -139,7 +158,7 @@ def _views(link: Link, asked: Asked) -> tuple[Choice, ...]:
         ("activity", "Movements"),
     )
     return tuple(
-        Choice(tr.t(name), _address(link, Asked(kind, asked.language)), asked.kind == kind)
+        Choice(tr.t(name), address(link, Asked(kind, asked.language)), asked.kind == kind)
         for kind, name in names
     )
 
@@ -148,7 +167,7 @@ def _languages(link: Link, asked: Asked, spoken: str) -> tuple[Choice, ...]:
     return tuple(
         Choice(
             LANGUAGE_NAMES[language],
-            _address(link, Asked(asked.kind), lang=language),
+            address(link, Asked(asked.kind), lang=language),
             language == spoken,
             language,
         )
@@ -166,14 +185,14 @@ class _Key:
     language: str | None
     today: date
     publication: int
-    notices: str
+    news: str
 
 
 def _key(link: Link, asked: Asked, figures: live.Figures) -> _Key:
     publication = figures.publication.id if figures.publication else 0
     return _Key(
         link.company_id, link.client_id, asked.kind, asked.language, figures.today, publication,
-        notices.changed(services().store, link.company_id, link.client_id),
+        news.changed(link),
     )  # fmt: skip
 
 
@@ -195,7 +214,7 @@ def _read(key: _Key) -> Statement:
 
 
 _statements: Kept[_Key, Statement] = Kept(MOST_KEPT)
-_pages: Kept[tuple[_Key, str, Asked, Rights], Drawn] = Kept(MOST_KEPT)
+_pages: Kept[tuple[_Key, str, Asked, Rights, tuple[str, ...]], Drawn] = Kept(MOST_KEPT)
 
 
 def forget() -> None:

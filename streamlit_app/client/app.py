@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cartera import clock
@@ -26,6 +26,10 @@ from streamlit_app.client import (
     limits,
     news,
     opens,
+    pay_events,
+    pay_links,
+    pay_page,
+    paying,
     refusals,
     renewal,
     unsubscribe,
@@ -38,6 +42,9 @@ from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.gate import Policy
 from streamlit_app.shared.services import services
 
+#: Open, and written to from anywhere: what is in the address or the signature is the right.
+ANYONES = (*unsubscribe.PATHS, *pay_events.PATHS)
+PAY_SCRIPT = Path(__file__).with_name("assets") / "pay.js"
 SCRIPT = Path(__file__).with_name("page.py")
 #: Streamlit's own spaces around a page, taken away: the statement brings what it needs, and its
 #: first paint stands at the very same place.
@@ -58,9 +65,9 @@ def create(secure: bool) -> st.App:
 def policy(secure: bool) -> Policy:
     """Only the links' own addresses are open; the rest needs a live link's cookie."""
     return Policy(
-        open=("/e/*", renewal.PATH, *unsubscribe.PATHS, *server.OPEN_PATHS),
-        written_by_anyone=unsubscribe.PATHS,
-        guarded=("/", "/download/*", *acts.PATHS, *server.SESSION_PATHS),
+        open=("/e/*", renewal.PATH, pay_page.SCRIPT, *ANYONES, *server.OPEN_PATHS),
+        written_by_anyone=ANYONES,
+        guarded=("/", "/download/*", *acts.PATHS, *paying.PATHS, *server.SESSION_PATHS),
         session=_session,
         refuse=_refuse,
         missing=lambda request: _refusal(request, "missing"),
@@ -87,6 +94,9 @@ def routes() -> list[Route]:
         *unsubscribe.routes(),
         *renewal.routes(),
         *acts.Acts(_refusal).routes(),
+        *paying.Paying(_refusal).routes(),
+        *pay_events.routes(),
+        Route(pay_page.SCRIPT, _pay_script),
     ]
 
 
@@ -165,6 +175,10 @@ def _download(request: Request) -> Response:
     return file_response(select(statement, asked.filters), form)
 
 
+async def _pay_script(_request: Request) -> FileResponse:
+    return FileResponse(PAY_SCRIPT, media_type="text/javascript")
+
+
 def _listener(request: Request) -> live.Seen | None:
     seen = _look(request, request.query_params.get("l", ""))
     if seen.state != "live" or seen.link is None:
@@ -193,6 +207,8 @@ def _refuse(request: Request) -> Response:
 
 def _refusal(request: Request, reason: Reason, seen: Access = access.UNKNOWN) -> Response:
     """A friendly page, in the company's language or the one asked for."""
+    if request.url.path == pay_links.BACK and reason in refusals.RENEWABLE:
+        reason = "returned"  # from the gateway, in a browser that holds no link
     company = account.company_of(seen.link) if seen.link else services().company
     asked = request.query_params.get("lang", "")
     language = asked if asked in LANGUAGES else company.language

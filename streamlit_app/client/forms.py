@@ -1,6 +1,8 @@
-"""Reading a form with a file in it, from a stranger: bounded before anything is taken apart."""
+"""Reading forms, of strangers, some with a file in them: bounded before anything is taken apart."""
 
 from __future__ import annotations
+
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -18,6 +20,8 @@ LARGEST = LARGEST_FILE + (1 << 20)
 #: connection that is cut shows nothing but an error of the browser's.
 DRAINED = 64 << 20
 FIELD = 64 << 10
+#: Fields of a form without a file.
+MOST_FIELDS = 10_000
 
 
 class TooLarge(Exception):
@@ -71,3 +75,19 @@ async def _drain(request: Request) -> None:
         left -= len(part)
         if left < 0:
             return
+
+
+async def plain(request: Request, most: int) -> list[tuple[str, str]]:
+    """The fields of a form without a file, of at most so many bytes.
+
+    Raises `TooLarge`, `Broken`.
+    """
+    taken = b""
+    async for part in request.stream():
+        taken += part
+        if len(taken) > most:
+            raise TooLarge
+    try:
+        return parse_qsl(taken.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Broken from error

@@ -1,10 +1,10 @@
-"""What open pages show beside the figures: the notices of their client."""
+"""What open pages show beside the figures: the notices and the payments of their client."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from cartera.store import notices
+from cartera.store import notices, online_payments
 from cartera.store.links import Link
 from streamlit_app.shared.services import services
 
@@ -16,6 +16,22 @@ def about(link: Link) -> str:
     return f"{link.company_id}{_BETWEEN}{link.client_id}"
 
 
+def changed_of(clients: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """A text for each client (company and client id) that differs once something of these does;
+    those who have nothing have none.
+    """
+    store = services().store
+    told = notices.changed_of(store, clients)
+    paid = online_payments.changed_of(store, clients)
+    return {one: f"{told.get(one, '')} {paid.get(one, '')}" for one in {*told, *paid}}
+
+
+def changed(link: Link) -> str:
+    """The same of one page."""
+    client = (link.company_id, link.client_id)
+    return changed_of([client]).get(client, "")
+
+
 class News:
     """What is new, for all open pages at once; the store is looked through only once it changed."""
 
@@ -24,7 +40,7 @@ class News:
         self._state: tuple[int, dict[str, str]] = (-1, {})
 
     def __call__(self, abouts: Collection[str]) -> Mapping[str, str]:
-        """A text for each page that differs once its client's notices do."""
+        """A text for each page that differs once something of its client's does."""
         store = services().store
         marker = notices.marker(store)
         if marker != self._state[0]:
@@ -32,7 +48,7 @@ class News:
         known = self._state[1]
         if unknown := [one for one in abouts if one not in known]:
             clients = {one: _client(one) for one in unknown}
-            found = notices.changed_of(store, list(clients.values()))
+            found = changed_of(list(clients.values()))
             known.update({one: found.get(client, "") for one, client in clients.items()})
         return known
 

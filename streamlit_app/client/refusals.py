@@ -6,7 +6,10 @@ from typing import Literal
 
 from cartera.i18n import Translator
 
-Reason = Literal["live", "expired", "revoked", "unknown", "limited", "missing", "broken", "barred"]
+Reason = Literal[
+    "live", "expired", "revoked", "unknown", "limited", "missing", "broken", "barred",
+    "returned",
+]  # fmt: skip
 #: HTTP status per reason: an address that never was, and one that is no more. A live link whose
 #: account has nothing yet is not an error of whoever opens it.
 STATUS: dict[Reason, int] = {
@@ -17,6 +20,7 @@ STATUS: dict[Reason, int] = {
     "revoked": 410,
     "limited": 429,
     "barred": 403,
+    "returned": 404,
     "broken": 500,
 }
 WORDS: dict[Reason, tuple[str, str]] = {
@@ -49,11 +53,15 @@ WORDS: dict[Reason, tuple[str, str]] = {
         "This cannot be done here",
         "If you need it, write to us and we see to it.",
     ),
+    "returned": (
+        "We are checking your payment",
+        "Open the link that you received by mail: your account shows what became of it.",
+    ),
 }
 
 
 #: Where somebody may ask for a new link.
-RENEWABLE: tuple[Reason, ...] = ("expired", "revoked", "unknown")
+RENEWABLE: tuple[Reason, ...] = ("expired", "revoked", "unknown", "returned")
 
 
 def words(reason: Reason, tr: Translator) -> tuple[str, str]:

@@ -33,9 +33,11 @@ SAID: Mapping[Kind, str] = {
 
 
 def acts(
-    link: Link, rights: Rights, statement: Statement, language: str | None
+    link: Link, rights: Rights, statement: Statement, language: str | None, *, is_first: bool
 ) -> tuple[Choice, ...]:
-    """The buttons; a day is promised only by who owes something."""
+    """The buttons, the first of them the page's first where `is_first`; a day is promised only by
+    who owes something.
+    """
     owes = any(item.open > 0 for section in statement.sections for item in section.items)
     tr = Translator(statement.language, statement.country)
     kinds = [
@@ -44,7 +46,9 @@ def acts(
         if rights.may(OF_KIND[kind]) and (kind != "promise" or owes or statement.kind != "open")
     ]
     return tuple(
-        Choice(tr.t(BUTTONS[kind]), act_links.write(link, kind, language=language), n == 0)
+        Choice(
+            tr.t(BUTTONS[kind]), act_links.write(link, kind, language=language), is_first and n == 0
+        )
         for n, kind in enumerate(kinds)
     )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
+from cartera.render import pdf
 from cartera.render.pdf import to_pdf
 from cartera.statement import Instalment, Statement
 from tests.factories import (
@@ -51,6 +52,19 @@ def test_500_rows_fill_pages_that_are_numbered_and_repeat_the_header():
     assert f"Página {len(found)} de {len(found)}" in found[-1]
     assert all("Vencimiento" in page for page in found[:-1])
     assert "FV-499" in "".join(found)
+
+
+def test_one_that_seemed_to_fit_on_a_page_is_numbered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    items = [make_item(f"FV-{n}", 1000 + n, days=n % 120) for n in range(60)]
+    statement = make_statement(make_section(items))
+    known = to_pdf(statement)
+    monkeypatch.setattr(pdf, "ONE_PAGE", 10**6)
+    assert to_pdf(statement) == known
+    found = pages(statement)
+    assert f"Página {len(found)} de {len(found)}" in found[-1]
+    assert len(found) > 1
 
 
 def test_each_currency_has_its_section():

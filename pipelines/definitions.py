@@ -17,6 +17,8 @@ from pipelines.defs.mail.schedules import nightly_mail_upkeep, reports_every_few
 from pipelines.defs.mail.sensors import mail_waiting
 from pipelines.defs.notices.jobs import see_to_notices
 from pipelines.defs.notices.sensors import clients_wrote
+from pipelines.defs.online.jobs import see_to_payments
+from pipelines.defs.online.sensors import clients_paid
 from pipelines.defs.reminders.jobs import daily_mail, remind
 from pipelines.defs.reminders.sensors import daily_mail_due, reminders_due
 from pipelines.defs.statements.jobs import scheduled_statements
@@ -40,6 +42,7 @@ defs = dg.Definitions(
         daily_mail,
         scheduled_statements,
         see_to_notices,
+        see_to_payments,
     ],
     sensors=[
         inbox_files,
@@ -49,6 +52,7 @@ defs = dg.Definitions(
         daily_mail_due,
         statements_due,
         clients_wrote,
+        clients_paid,
     ],
     schedules=[
         nightly_upkeep,

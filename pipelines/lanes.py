@@ -19,8 +19,10 @@ FAST = {LANE: "fast"}
 HEAVY = {LANE: "heavy"}
 #: Mail waits for mail servers: the ledger must not wait with it.
 MAIL = {LANE: "mail"}
+#: Payments wait for gateways: neither the ledger nor mail must wait with them.
+PAY = {LANE: "pay"}
 #: Lanes that the daemon keeps warm.
-WARM = (FAST[LANE], MAIL[LANE])
+WARM = (FAST[LANE], MAIL[LANE], PAY[LANE])
 #: With the minute that each attempt waits for the lock, enough for a long rebuild to finish.
 BUSY_RETRIES = 8
 LONGEST_PAUSE = 120

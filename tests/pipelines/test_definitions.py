@@ -40,11 +40,11 @@ def test_everything_loads(definitions):
     jobs = {job.name for job in definitions.resolve_all_job_defs()}
     assert {"fast_lane", "rebuild", "upkeep", "forget_history"} <= jobs
     assert {"send_mail", "mail_reports", "mail_upkeep", "remind", "daily_mail"} <= jobs
-    assert {"scheduled_statements", "see_to_notices"} <= jobs
+    assert {"scheduled_statements", "see_to_notices", "see_to_payments"} <= jobs
     repository = definitions.get_repository_def()
     assert {s.name for s in repository.sensor_defs} == {
         "inbox_files", "invoices_arrived", "mail_waiting", "reminders_due", "daily_mail_due",
-        "statements_due", "clients_wrote",
+        "statements_due", "clients_wrote", "clients_paid",
     }  # fmt: skip
     assert {s.name for s in repository.schedule_defs} == {
         "nightly_upkeep", "nightly_forgetting", "nightly_mail_upkeep", "reports_every_few_minutes",

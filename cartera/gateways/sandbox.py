@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from cartera.gateways import body as bodies
 from cartera.gateways.base import (
@@ -29,7 +29,7 @@ from cartera.gateways.base import (
     Stand,
     Unreachable,
 )
-from cartera.gateways.http import Api, is_loopback
+from cartera.gateways.http import Api
 from cartera.gateways.keys import Key, Keys
 from cartera.money import amount_text
 
@@ -57,6 +57,7 @@ STANDS: Mapping[str, Stand] = {
     "DISPUTED": "reversed",
     "CHARGED_BACK": "reversed",
 }
+_HERE = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 _ID = re.compile(r"sbx-[0-9a-f]{16}")
 
 
@@ -64,9 +65,10 @@ def of(company_id: str, found: Keys) -> Sandbox:
     """The account that these keys open. Raises `Refused`."""
     values = {key.name: found[key.name].get_secret_value() for key in KEYS if key.name in found}
     url = values.get("SANDBOX_URL", URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not is_loopback(url) or parts.path or parts.query:
+    if not _HERE.fullmatch(url):
         raise Refused("the simulation is only for this machine: CARTERA_SANDBOX_URL")
+    if not values["SANDBOX_KEY"].isascii():
+        raise Refused("CARTERA_SANDBOX_KEY has letters that a header cannot have")
     return Sandbox(
         values["SANDBOX_KEY"],
         values["SANDBOX_SIGNING_SECRET"],

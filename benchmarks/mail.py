@@ -1,7 +1,8 @@
 """Statements composed and delivered: how many a second, and what the senders' memory does.
 
-A company with ten thousand clients writes to each of them, through real senders (two processes)
-to a mail server in a process of its own, all on this machine: without files, then with the PDF.
+A company with twenty thousand clients writes to ten thousand who owe it money, through real
+senders, each a process, to a mail server in a process of its own, all on this machine: without
+files, then with the PDF.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from tests.ports import free_port
 
 COMPANY = "main"
 SENDERS = 2
-#: Documents of each client, paid ones too.
-DOCUMENTS_EACH = 15
+#: Documents of each client, paid ones too; and clients for each message: half owe nothing.
+DOCUMENTS_EACH, CLIENTS_EACH = 15, 2
 _SENDER = """
 from cartera.config import settings
 from cartera.mail.sender import Sender
@@ -51,7 +52,8 @@ def measure(messages: int, with_pdf: int, kept: Path | None = None) -> None:
         folder = kept or Path(scratch) / "mail"
         home = Home(f"{messages:,} clients", folder, COMPANY)
         if not (folder / "store.sqlite").exists():
-            data.write(folder / "files", messages * DOCUMENTS_EACH, messages)
+            clients = CLIENTS_EACH * messages
+            data.write(folder / "files", clients * DOCUMENTS_EACH, clients)
             subprocess.run(
                 [*CARTERA, "load", str(folder / "files"), "--format", "csv"],
                 env=home.environment,
@@ -95,7 +97,7 @@ def _queue(home: Home, reader: Reader, count: int, files: tuple[Enclosure, ...])
 
 
 def _send(home: Home, name: str, count: int, log: Path) -> None:
-    with _sink(log) as port:
+    with _sink(log) as (port, server):
         environment = {
             **home.environment,
             "CARTERA_MAIL": "smtp",
@@ -111,18 +113,19 @@ def _send(home: Home, name: str, count: int, log: Path) -> None:
         ]
         watched = [psutil.Process(sender.pid) for sender in senders]
         memory: list[tuple[int, int]] = []
-        cpu = 0.0
+        cpu = taking = 0.0
         while any(sender.poll() is None for sender in senders):
             time.sleep(1)
             memory.append((_lines(log), sum(map(_resident, watched))))
             cpu = max(cpu, sum(map(_cpu, watched)))
+            taking = _cpu(server)
         seconds = time.perf_counter() - started
     arrived = _lines(log)
     failed = [sender.returncode for sender in senders if sender.returncode]
     say(
         f"{name}: {arrived:,} of {count:,} arrived in {seconds:.0f} s, {arrived / seconds:.0f} a "
-        f"second; senders' CPU {1000 * cpu / max(arrived, 1):.1f} ms a message"
-        + (f"; FAILED {failed}" if failed else "")
+        f"second; CPU a message: senders {1000 * cpu / max(arrived, 1):.1f} ms, server "
+        f"{1000 * taking / max(arrived, 1):.1f} ms" + (f"; FAILED {failed}" if failed else "")
     )
     marks = {n: mb for n, mb in memory if mb}
     at = [next((mb for n, mb in marks.items() if n >= count * part / 4), 0) for part in (1, 2, 3)]
@@ -136,7 +139,7 @@ def _sink(log: Path):
     port = free_port()
     log.touch()
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.mail.servers", str(port), str(log)],
+        [sys.executable, "-m", "benchmarks.sink", str(port), str(log)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -144,7 +147,7 @@ def _sink(log: Path):
     try:
         assert server.stdout is not None
         server.stdout.readline()
-        yield port
+        yield port, psutil.Process(server.pid)
     finally:
         server.kill()
         server.wait()

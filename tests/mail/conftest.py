@@ -11,9 +11,9 @@ from tests.mail.desk import Desk
 from tests.mail.servers import Post, mail_server
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[int, Post]]:
-    with mail_server() as running:
+@pytest.fixture(scope="module", params=[False, True], ids=["one by one", "together"])
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[int, Post]]:
+    with mail_server(post=Post(together=request.param)) as running:
         yield running
 
 

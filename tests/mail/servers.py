@@ -37,10 +37,12 @@ LOGIN = ("cartera", "a secret of the mail server")
 class Post:
     """What arrived, and what was asked for."""
 
-    def __init__(self, log: Path | None = None) -> None:
+    def __init__(self, log: Path | None = None, *, together: bool = False) -> None:
         self.taken: list[tuple[str, str, bytes]] = []
         self.asked: Counter[str] = Counter()
         self.conversations = 0
+        #: Whether it says that it takes commands together (RFC 2920).
+        self._together = together
         self._log = None if log is None else log.open("a", encoding="utf-8")
 
     def messages(self) -> list[EmailMessage]:
@@ -68,7 +70,7 @@ class Post:
     ) -> list[str]:
         self.conversations += 1
         session.host_name = hostname
-        return responses
+        return [responses[0], *(["250-PIPELINING"] if self._together else []), *responses[1:]]
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -160,7 +162,7 @@ def _authenticate(
 
 def main() -> None:
     port, log = int(sys.argv[1]), Path(sys.argv[2])
-    controller = Controller(Post(log), hostname="127.0.0.1", port=port)
+    controller = Controller(Post(log, together=True), hostname="127.0.0.1", port=port)
     controller.start()
     print("ready", flush=True)
     threading.Event().wait()

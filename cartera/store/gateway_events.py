@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,8 @@ from cartera.store.online_schema import gateway_events as table
 #: other: of a kind that says nothing of a payment.
 State = Literal["new", "done", "foreign", "other"]
 #: After a try that got no answer the next waits twice as long, up to an hour.
+#: References asked about by one query.
+CHUNK = 500
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
 
 
@@ -65,7 +68,8 @@ def keep(
     }
     insert = store.insert_missing(table, "company_id", "gateway", "key")
     with store.write() as connection:
-        return bool(connection.execute(insert, values).rowcount)
+        # Not by `rowcount`: psycopg says -1 of an INSERT, whatever happened.
+        return connection.execute(insert.returning(table.c.id), values).first() is not None
 
 
 def waiting(store: Store, now: datetime, *, limit: int = 200) -> list[Event]:
@@ -129,6 +133,20 @@ def strange(store: Store, company_id: str, *, limit: int = 50) -> list[Event]:
     )
     with store.read() as connection:
         return [_read(row) for row in connection.execute(query).mappings()]
+
+
+def differing(store: Store, company_id: str, references: Collection[str]) -> set[str]:
+    """Those of these payments of which an event claims something else than the gateway answers."""
+    found: set[str] = set()
+    wanted = sorted(set(references))
+    with store.read() as connection:
+        for start in range(0, len(wanted), CHUNK):
+            query = sa.select(table.c.reference).where(
+                table.c.company_id == company_id, table.c.differs != "",
+                table.c.reference.in_(wanted[start : start + CHUNK]),
+            )  # fmt: skip
+            found.update(connection.execute(query).scalars())
+    return found
 
 
 def body(store: Store, company_id: str, event_id: int, *, by: Person) -> bytes | None:

@@ -389,15 +389,16 @@ def _insert(
 
 def _take(connection: Connection, store: Store, payment: OnlinePayment) -> None:
     """Take the documents of a new payment, in one order, so that two never wait for each other."""
-    insert = store.insert_missing(claims, "company_id", "client_id", "document_id")
+    keys = ("company_id", "client_id", "document_id")
+    # Not by `rowcount`: psycopg says -1 of an INSERT, whatever happened.
+    insert = store.insert_missing(claims, *keys).returning(claims.c.document_id)
     for document_id in sorted(line.document_id for line in payment.lines):
         values = {
             "company_id": payment.company_id, "client_id": payment.client_id,
             "document_id": document_id, "payment_id": payment.id,
         }  # fmt: skip
-        if not connection.execute(insert, values).rowcount:
-            where = {name: claims.c[name] == values[name] for name in
-                     ("company_id", "client_id", "document_id")}.values()  # fmt: skip
+        if connection.execute(insert, values).first() is None:
+            where = [claims.c[name] == values[name] for name in keys]
             query = sa.select(table).join(claims, claims.c.payment_id == table.c.id).where(*where)
             row = connection.execute(query).mappings().first()
             if row is None:  # ended this very moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,21 +15,32 @@ from sqlalchemy.exc import ProgrammingError
 from cartera.config import Settings
 from cartera.mail.outgoing import Content, Draft
 from cartera.notices.terms import NoticeDocument, NoticeDraft, Proof
+from cartera.online import events, resolving
+from cartera.online.asking import ask
+from cartera.online.beginning import checkout
+from cartera.online.terms import Line, OnlinePayment, PaymentDraft
 from cartera.render.logo import read_logo
 from cartera.store import (
     access_requests,
     audit,
     client_rights,
     companies,
+    gateway_events,
     links,
     notice_holds,
     notices,
+    online_holds,
+    online_payments,
     outbox,
+    pay_settings,
     publications,
     stopped,
 )
 from cartera.store.db import Store, open_store
+from cartera.store.online_payments import Taken
+from cartera.store.pay_settings import PaySettings
 from tests.images import png
+from tests.online import paper
 from tests.people import ANA
 
 pytestmark = pytest.mark.postgres
@@ -105,12 +117,72 @@ def test_it_can_do_all_that_a_client_may(owner: Store, narrow: Store) -> None:
     assert len(access_requests.waiting(owner)) == 1
 
 
+def test_it_can_take_a_payment_to_the_gateway_and_ask(
+    owner: Store, narrow: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = paper.install(monkeypatch, tmp_path / "paper")
+    link = links.create(owner, company_id="main", client_id="C1", days=1, by=ANA, now=NOW).link
+    pay_settings.save(owner, "main", PaySettings(gateways=(paper.NAME,)), by=ANA, now=NOW)
+    shown = publications.publish(owner, snapshot_id=1, batch_seq=1)
+    assert pay_settings.companies_paid(narrow) == ["main"]
+    lines = (Line("D1", "F-1", Decimal(50)),)
+    draft = PaymentDraft("a-key-of-the-form", paper.NAME, "COP", lines, 30)
+
+    def begin(key: str) -> OnlinePayment:
+        made = dataclasses.replace(draft, key=key)
+        return online_payments.begin(
+            narrow, link, made, publication_id=shown.id, language="es", now=NOW
+        )
+
+    begun = begin(draft.key)
+    assert begin(draft.key) == begun
+    with pytest.raises(Taken):
+        begin("another-key-of-the-form")
+    url = checkout(
+        narrow, Settings(home=tmp_path).company_profile(), begun,
+        return_url="https://x.example/", description="x", now=NOW,
+    )  # fmt: skip
+    assert url.endswith(begun.reference)
+    assert online_payments.taken(narrow, "main", "C1") == {"D1": begun.public_id}
+    held = online_holds.holds(narrow, "main", NOW.date(), timezone="UTC", client_ids=["C1"])
+    assert [one.document_id for one in held["C1"]] == ["D1"]
+    assert online_payments.changed_of(narrow, [("main", "C1")]) != {}
+    body, headers = paper.event("e1", begun.reference, stand="approved", amount="50")
+    for _ in range(2):
+        events.take(narrow, "main", paper.NAME, body, headers, now=NOW)
+    assert len(gateway_events.of_reference(narrow, "main", paper.NAME, begun.reference)) == 1
+    assert not resolving.close(narrow, dataclasses.replace(begun, said="pending"), now=NOW)
+    gateway.say(begun.reference, "declined", "50")
+    payment = events.payment_of(narrow, "main", paper.NAME, begun.reference, "")
+    assert payment is not None
+    assert ask(narrow, payment, who="client", now=lambda: NOW).state == "declined"
+    assert online_payments.taken(narrow, "main", "C1") == {}
+    again = begin("another-key-of-the-form")
+    gateway.say(again.reference, "open", "50")
+    assert resolving.close(narrow, again, now=NOW)
+    assert [one.state for one in online_payments.listed(narrow, "main", client_id="C1")] == [
+        "closed", "declined",
+    ]  # fmt: skip
+    assert online_holds.booked(narrow, "main", [begun.public_id]) == set()
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "SELECT * FROM users",
         "SELECT content FROM notice_files",
         "SELECT * FROM own_payments",
+        "SELECT amount FROM own_payments",
+        "UPDATE own_payments SET carried = revision",
+        "UPDATE online_payments SET amount = '1'",
+        "UPDATE online_payments SET lines = lines",
+        "UPDATE online_payments SET expires_at = now()",
+        "UPDATE online_payments SET decided_by = 'x'",
+        "DELETE FROM online_payments",
+        "UPDATE online_claims SET payment_id = 1",
+        "SELECT body FROM gateway_events",
+        "UPDATE gateway_events SET state = 'done'",
+        "DELETE FROM gateway_events",
         "INSERT INTO own_payments (company_id) VALUES ('main')",
         "SELECT * FROM access_requests",
         "UPDATE notices SET amount = '1'",

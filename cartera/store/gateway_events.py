@@ -18,9 +18,9 @@ from cartera.store.online_schema import gateway_events as table
 #: new: the gateway was not asked yet. done: it was. foreign: it is about no payment of ours.
 #: other: of a kind that says nothing of a payment.
 State = Literal["new", "done", "foreign", "other"]
-#: After a try that got no answer the next waits twice as long, up to an hour.
 #: References asked about by one query.
 CHUNK = 500
+#: After a try that got no answer the next waits twice as long, up to an hour.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(hours=1)
 
 

@@ -7,7 +7,7 @@ them into the ledger (`cartera.warehouse.own_payments`).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +31,8 @@ Status = Literal["received", "void"]
 Match = Literal["ours", "doubt", "replaced"]
 #: What its id begins with in the ledger, so that no accounting system's is the same.
 PREFIX = "cartera-"
+#: Sources asked about by one query.
+CHUNK = 500
 
 
 class Allocated(NamedTuple):
@@ -205,26 +207,51 @@ def of_source_in(
     return None if row is None else read(row)
 
 
+def of_sources(
+    store: Store, company_id: str, source: Source, source_ids: Collection[str]
+) -> dict[str, OwnPayment]:
+    """What came of several, by source id; those of which nothing came are left out."""
+    found: dict[str, OwnPayment] = {}
+    wanted = sorted(set(source_ids))
+    with store.read() as connection:
+        for start in range(0, len(wanted), CHUNK):
+            query = sa.select(table).where(
+                table.c.company_id == company_id,
+                table.c.source == source,
+                table.c.source_id.in_(wanted[start : start + CHUNK]),
+            )
+            for row in connection.execute(query).mappings():
+                found[row["source_id"]] = read(row)
+    return found
+
+
 def listed(
     store: Store,
     company_id: str,
     *,
     client_id: str | None = None,
     match: Match | None = None,
+    source: Source | None = None,
 ) -> list[OwnPayment]:
-    """A company's own payments, the newest first; of one client, of one match (never void ones)."""
+    """A company's own payments, the newest first; of one client, of one source, of one match (never
+    void ones).
+    """
     query = sa.select(table).where(table.c.company_id == company_id).order_by(table.c.id.desc())
     if client_id is not None:
         query = query.where(table.c.client_id == client_id)
+    if source is not None:
+        query = query.where(table.c.source == source)
     if match is not None:
         query = query.where(table.c.match == match, table.c.status == "received")
     with store.read() as connection:
         return [read(row) for row in connection.execute(query).mappings()]
 
 
-def count_doubts(store: Store, company_id: str) -> int:
+def count_doubts(store: Store, company_id: str, source: Source) -> int:
     """How many payments wait for a person to say whether the accounting system has them."""
-    which = (table.c.company_id == company_id, table.c.match == "doubt")
+    which = (
+        table.c.company_id == company_id, table.c.match == "doubt", table.c.source == source
+    )  # fmt: skip
     query = sa.select(sa.func.count()).where(*which, table.c.status == "received")
     with store.read() as connection:
         return connection.execute(query).scalar_one()

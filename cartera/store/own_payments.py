@@ -39,13 +39,14 @@ from cartera.store.own_payment_rows import (
     listed,
     of_source,
     of_source_in,
+    of_sources,
     read,
 )
 
 __all__ = [
     "PREFIX", "Allocated", "Match", "Matched", "OwnPayment", "Source", "Status", "accept",
     "add_in", "are_waiting", "count_doubts", "different", "every", "get", "get_in", "listed",
-    "mark_carried", "match", "of_source", "of_source_in", "resize_in", "same", "void",
+    "mark_carried", "match", "of_source", "of_source_in", "of_sources", "resize_in", "same", "void",
 ]  # fmt: skip
 
 #: Whoever matches payments, in the audit trail.

@@ -51,7 +51,7 @@ def draw(here: Here) -> None:
         access_asked.draw(here)
         return
     if kind == "payment":
-        payment_doubts.draw(here)
+        payment_doubts.draw(here, "report")
     _list(here, next(one for one in KINDS if one == kind))
 
 

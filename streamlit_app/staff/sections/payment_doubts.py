@@ -1,4 +1,4 @@
-"""Payments that staff accepted and the accounting system may have, too: a person says which."""
+"""Payments that came in here and the accounting system may have, too: a person says which."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from cartera.store import own_payments
-from cartera.store.own_payments import OwnPayment
+from cartera.store.own_payments import OwnPayment, Source
 from cartera.warehouse import history
 from cartera.warehouse.history import Booked
 from cartera.warehouse.reader import NothingPublished
@@ -18,17 +18,17 @@ from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.said import do, done
 
 
-def draw(here: Here) -> None:
-    """Each of them with the accounting system's beside it, and two buttons."""
-    doubts = own_payments.listed(here.store, here.company.id, match="doubt")
+def draw(here: Here, source: Source) -> None:
+    """Each of one source with the accounting system's beside it, and two buttons."""
+    doubts = own_payments.listed(here.store, here.company.id, match="doubt", source=source)
     if not doubts:
         return
     names = here.client_names(one.client_id for one in doubts)
     show(here, "title", title=here.t("Is it the same payment?"))
     st.caption(
         here.t(
-            "The accounting system brought a payment that may be one that you accepted here. Until"
-            " you say so, the one accepted here does not count, so that nothing counts twice."
+            "The accounting system brought a payment that may be one that came in here. Until you"
+            " say so, the one that came in here does not count, so that nothing counts twice."
         )
     )
     for one in doubts:

@@ -23,7 +23,7 @@ from cartera.errors import RefreshFailed
 from cartera.store.db import Store
 from cartera.store.own_payments import mark_carried
 from cartera.store.publications import Publication, current, publish
-from cartera.warehouse import client_edits, own_payments
+from cartera.warehouse import client_edits, own_payments, parsed
 from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
 
 if TYPE_CHECKING:
@@ -179,15 +179,21 @@ def parse(settings: Settings) -> Manifest:
 
 
 def _parsed(settings: Settings, known: str) -> Manifest:
-    from dbt.cli.main import dbtRunner  # takes seconds to import: only where it is needed
-
     if known not in _manifests:
         _manifests.clear()
-        outcome = dbtRunner().invoke(["parse", *dbt_arguments(settings, since=-1)])
-        if outcome.exception is not None or not outcome.success:
-            raise RefreshFailed(f"dbt parse: {outcome.exception}") from outcome.exception
-        _manifests[known] = cast("Manifest", outcome.result)
+        _manifests[known] = parsed.kept(PROJECT, known) or _parse(settings, known)
     return _manifests[known]
+
+
+def _parse(settings: Settings, known: str) -> Manifest:
+    from dbt.cli.main import dbtRunner  # takes seconds to import: only where it is needed
+
+    outcome = dbtRunner().invoke(["parse", *dbt_arguments(settings, since=-1)])
+    if outcome.exception is not None or not outcome.success:
+        raise RefreshFailed(f"dbt parse: {outcome.exception}") from outcome.exception
+    found = cast("Manifest", outcome.result)
+    parsed.keep(PROJECT, known, found)
+    return found
 
 
 def run_dbt(settings: Settings, todo: Plan) -> list[Node]:

@@ -204,20 +204,16 @@ class Stripe:
             if name.startswith("cs_"):
                 yield self._session(_plain(self._sessions.retrieve(name, {"expand": EXPAND})))
                 return
-            listed: list[Any] = []
-            with suppress(stripe.InvalidRequestError):
-                params: Any = {
-                    "payment_intent": name,
-                    "expand": [f"data.{each}" for each in EXPAND],
-                }
-                listed = _plain(self._sessions.list(params)).get("data", [])
-            yield from map(self._session, listed)
-            if not listed:
-                intent = _plain(
-                    self._client.v1.payment_intents.retrieve(name, {"expand": ["latest_charge"]})
-                )
+            intents = self._client.v1.payment_intents
+            intent = _plain(intents.retrieve(name, {"expand": ["latest_charge"]}))
+            if intent.get("status") in stripe_answers.CAME:
                 reference = bodies.word((intent.get("metadata") or {}).get("reference"))
                 yield stripe_answers.of_intent(intent, reference, self._disputes(intent))
+                return
+            # A first card that was declined ends nothing while the session's time runs.
+            expand = [f"data.{each}" for each in EXPAND]
+            listed = _plain(self._sessions.list({"payment_intent": name, "expand": expand}))
+            yield from map(self._session, listed.get("data", []))
 
     def _searched(self, reference: str) -> list[Found]:
         """Sessions of a reference, of the last ones: Stripe has no list by reference, and what it

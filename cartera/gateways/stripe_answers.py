@@ -17,6 +17,10 @@ from cartera.gateways.stripe_money import amount
 
 #: Disputes whose money is gone, for now or for good. Inquiries (`warning_…`) withdraw nothing.
 WITHDRAWN = ("needs_response", "under_review", "lost")
+#: A payment intent that needs nobody any more.
+CAME = ("succeeded", "processing")
+#: Of a payment that came: what came.
+_WHAT = "amount_received"
 _NEVER = "Stripe: the answer makes no sense"
 
 
@@ -68,7 +72,7 @@ def of_intent(
     found = Found(
         stand=stand,
         reference=reference,
-        amount=_amount(intent, "amount_received" if stand == "approved" else "amount"),
+        amount=_amount(intent, _WHAT if stand == "approved" and _WHAT in intent else "amount"),
         currency=_currency(intent),
         gateway_id=bodies.word(intent.get("id"), 255),
         reason=bodies.line(error.get("code")) if isinstance(error, dict) else "",

@@ -115,7 +115,7 @@ def _state(
             return t("Being looked into"), "warn", t("We received another amount, and see to it.")
         back = _refunded(payment, words)
         if is_booked and payment.is_settled:
-            return t("Paid"), "credit", back
+            return t("Paid and booked"), "credit", back
         return t("Approved, being booked"), "credit", back
     if payment.state == "pending":
         if payment.said:

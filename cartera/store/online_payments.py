@@ -37,9 +37,8 @@ from cartera.store.schema import publications
 MOST_A_DAY = 40
 #: Clients asked about by one query.
 CHUNK = 500
-#: After which a gateway that did not answer is asked again.
-OUTAGE = timedelta(minutes=2)
-_DAY = timedelta(days=1)
+#: After which a gateway that did not answer is asked again; and one that said no.
+OUTAGE, _DAY = timedelta(minutes=2), timedelta(days=1)
 
 
 class Taken(CarteraError):
@@ -198,8 +197,8 @@ def taken(store: Store, company_id: str, client_id: str) -> dict[str, str]:
 
 
 def on_their_way(store: Store, company_id: str, client_id: str) -> set[str]:
-    """Documents with a payment through Cartera that the published figures do not have yet, or
-    that is held out of them until a person says whether it is there twice.
+    """Documents with a payment through Cartera that the published figures do not have yet, or that
+    is held out of them until a person says whether it is there twice.
     """
     with store.read() as connection:
         return documents_on_their_way(connection, company_id, client_id)
@@ -398,8 +397,8 @@ def _take(connection: Connection, store: Store, payment: OnlinePayment) -> None:
             "document_id": document_id, "payment_id": payment.id,
         }  # fmt: skip
         if connection.execute(insert, values).first() is None:
-            where = [claims.c[name] == values[name] for name in keys]
-            query = sa.select(table).join(claims, claims.c.payment_id == table.c.id).where(*where)
+            query = sa.select(table).join(claims, claims.c.payment_id == table.c.id)
+            query = query.where(*(claims.c[name] == values[name] for name in keys))
             row = connection.execute(query).mappings().first()
             if row is None:  # ended this very moment
                 raise FiguresMoved("the figures moved")

@@ -22,6 +22,7 @@ from cartera.render.logo import read_logo
 from cartera.render.templates import html_environment
 from cartera.render.text import clip
 from cartera.render.words import Words
+from cartera.statement import Statement
 from cartera.store.pay_settings import PaySettings
 from streamlit_app.client.desk import Desk
 
@@ -78,6 +79,8 @@ class PayPage:
     rows: tuple[Row, ...]
     #: All that is free, where that is more than what is ticked; else empty.
     whole: str
+    #: Money in favour that is not applied yet; empty: none.
+    favour: str
     #: An amount of a thousand, by which the script writes others.
     sample: str
     with_parts: bool
@@ -123,6 +126,7 @@ def answer(
         whole=""
         if ticked >= {one.document_id for one in free}
         else words.amount(sum((one.open for one in free), Decimal()), currency),
+        favour=_favour(desk.statement, currency, words),
         sample=words.money(Decimal(1000), currency),
         with_parts=settings.parts,
         least=_least(settings, methods, currency, words),
@@ -176,7 +180,7 @@ def _row(
     return Row(
         id=one.document_id,
         number=clip(one.number, 60),
-        due=words.day(one.due_date),
+        due=words.t("Falls due on {day}", day=words.day(one.due_date)) if one.due_date else "",
         late=words.overdue_by(one.days_overdue) if one.days_overdue > 0 else "",
         notes=" · ".join(notes),
         open=words.amount(one.open, currency),
@@ -184,6 +188,11 @@ def _row(
         on=one.document_id in ticked and not one.is_taken,
         is_taken=one.is_taken,
     )
+
+
+def _favour(statement: Statement, currency: str, words: Words) -> str:
+    found = (s.unapplied for s in statement.sections if s.currency == currency and s.unapplied < 0)
+    return next((words.amount(-amount, currency) for amount in found), "")
 
 
 def _least(settings: PaySettings, methods: tuple[Gateway, ...], currency: str, words: Words) -> str:

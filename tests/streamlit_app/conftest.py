@@ -13,6 +13,7 @@ from cartera import passwords
 from streamlit_app.shared import services as module
 from streamlit_app.shared.services import Services
 from streamlit_app.staff.signin.checking import desk
+from tests.stores import place
 from tests.streamlit_app.accounts import signed_in
 from tests.streamlit_app.door import StaffBrowser, new_browser
 from tests.streamlit_app.fakes import FakeReader
@@ -37,6 +38,7 @@ def reader() -> FakeReader:
 def found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: FakeReader
 ) -> Iterator[Services]:
+    place(tmp_path)
     monkeypatch.setenv("CARTERA_HOME", str(tmp_path))
     monkeypatch.setenv("CARTERA_TODAY", "2026-11-24")
     monkeypatch.setattr(module, "open_reader", lambda _settings: reader)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import httpx
+import pytest
 
 from cartera import clock
 from cartera.online import round as rounds
@@ -45,7 +46,10 @@ class Shop:
 
     def round(self) -> None:
         """What the pipeline does with what it finds."""
-        rounds.run(self.home.settings, self.home.store, self.home.reader(), now=clock.now)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (KEYS | {"CARTERA_SANDBOX_URL": self.gateway}).items():
+                patch.setenv(name, value)
+            rounds.run(self.home.settings, self.home.store, self.home.reader(), now=clock.now)
 
     def refresh(self) -> None:
         """What the pipeline does with the ledger."""

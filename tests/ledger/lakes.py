@@ -27,8 +27,8 @@ BUILT = ("staging", "ledger", "marts")
 class Lake:
     """Settings, store and a counter of batches; the models are built, over no rows."""
 
-    def __init__(self, home: Path) -> None:
-        shutil.copytree(made_once("built", _build), home, dirs_exist_ok=True)
+    def __init__(self, home: Path, model: Path | None = None) -> None:
+        shutil.copytree(model or made_once("built", _build), home, dirs_exist_ok=True)
         self.settings = Settings(home=home)
         self.store: Store = open_store(self.settings)
         self.batches = 0

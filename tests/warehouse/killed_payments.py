@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -102,7 +103,7 @@ def accept(settings: Settings, store: Store, public_id: str, now: datetime) -> N
         return
 
 
-def serve() -> None:
+def serve(act: Callable[[dict[str, Any]], None]) -> None:
     """Fork for each line of input, one after the other; say how each ended."""
     print("ready", flush=True)
     for line in sys.stdin:
@@ -122,4 +123,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(act)

@@ -30,12 +30,12 @@ TRACES = {"notice.accepted": 1, "payment.received": 1}
 class Killer:
     """The process that forks others, and how they end."""
 
-    def __init__(self, errors: Path) -> None:
+    def __init__(self, errors: Path, module: str = "tests.warehouse.killed_payments") -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CARTERA_")}
         self.errors = errors
         with errors.open("w") as handle:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.warehouse.killed_payments"],
+                [sys.executable, "-m", module],
                 cwd=ROOT, env=environment, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=handle,
             )  # fmt: skip
@@ -45,11 +45,11 @@ class Killer:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def run(self, settings: Settings, act: str, at: int, notice: str = "") -> int:
+    def run(self, settings: Settings, act: str, at: int, **more: str) -> int:
         assert self.process.stdin is not None
         order = {
             "home": str(settings.home), "store": settings.store, "act": act, "at": at,
-            "notice": notice, "now": NOW.isoformat(),
+            "now": NOW.isoformat(), **more,
         }  # fmt: skip
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
@@ -157,7 +157,7 @@ def test_killed_before_every_step(lake: Lake, killer: Killer) -> None:
         assert found in [("open", 0, {}, 0), ("accepted", 1, TRACES, 1)]
 
     kills = at_every_step(
-        lambda at: killer.run(lake.settings, "accept", at, notice.public_id),
+        lambda at: killer.run(lake.settings, "accept", at, notice=notice.public_id),
         state,
         is_whole_or_nothing,
     )

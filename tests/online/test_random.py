@@ -1,0 +1,230 @@
+"""Clicks, events, reversals, accounting files and crashes in any order: the balance is the model's.
+
+The model is what the gateway's books say and what the accounting system sent, in plain values: of
+each payment that the gateway kept, the balance of every publication has what was kept, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from cartera.errors import CarteraError
+from cartera.gateways.base import Forged
+from cartera.online import events, resolving
+from cartera.online.terms import TAKEN, OnlinePayment
+from cartera.store import online_payments, online_schema, own_payments
+from tests.online import paper
+from tests.online.tills import COMPANY, TODAY, Till, documents
+from tests.people import ANA
+from tests.warehouse.test_own_payments_random import Model, Theirs, check
+
+CLIENTS = [f"C{n}" for n in range(8)]
+#: Few of each, so that payments look alike.
+TOTALS = ("100", "100", "250.50")
+ROUNDS, ACTS_A_ROUND = 4, 120
+ACTS = ("click", "click", "click", "gateway", "gateway", "gateway", "event", "event", "round",
+        "book", "cancel", "time")  # fmt: skip
+
+
+class CutOff(Exception):
+    """The store is gone."""
+
+
+class World:
+    """The company, and what is true of it."""
+
+    def __init__(self, shop: Till, random: Random) -> None:
+        self.shop = shop
+        self.random = random
+        self.model = Model(owed=dict.fromkeys(CLIENTS, Decimal("450.50")))
+        self.links = {client: [shop.link(client), shop.link(client)] for client in CLIENTS}
+        self.keys: list[tuple[str, str]] = []
+        self.events: list[tuple[bytes, dict[str, str]]] = []
+        #: What the gateway keeps of each reference.
+        self.kept: dict[str, Decimal] = {}
+        self.cuts = 0
+
+    def payments(self) -> list[OnlinePayment]:
+        return online_payments.listed(self.shop.store, COMPANY)
+
+    def act(self) -> list[tuple[str, dict[str, str]]]:
+        """One thing that happens; rows to load, where it is the accounting system's."""
+        what = self.random.choice(ACTS)
+        if what in ("book", "cancel"):
+            return getattr(self, what)()
+        with self.maybe_cut_off():
+            getattr(self, what)()
+        return []
+
+    def click(self) -> None:
+        """Pay: some documents, all, an amount; sometimes the very same form again."""
+        random = self.random
+        client = random.choice(CLIENTS)
+        key = f"form-of-{len(self.keys):08}"
+        if self.keys and random.random() < 0.2:
+            client, key = random.choice(self.keys)
+        else:
+            self.keys.append((client, key))
+        wanted = random.sample([f"{client}F{n}" for n in (1, 2, 3)], random.choice((0, 1, 1, 2)))
+        amount = random.choice((None, None, "60", "100"))
+        with suppress(CarteraError):  # refused, by the rules
+            self.shop.begin(random.choice(self.links[client]), *wanted, amount=amount, key=key)
+
+    def gateway(self) -> None:
+        """Somebody does something at the gateway."""
+        random, books = self.random, self.shop.gateway
+        if not (payments := self.payments()):
+            return
+        payment = random.choice(payments)
+        found = books.look_up(payment.reference)
+        if found is None:
+            return
+        amount = payment.amount
+        if found.stand in ("approved", "reversed"):
+            stand, back = random.choice((
+                ("approved", Decimal(0)), ("reversed", amount), ("approved", Decimal(10)),
+                ("approved", amount - 1),
+            ))  # fmt: skip
+            self.say(payment, stand, amount, back)
+        elif found.stand in ("open", "pending"):
+            stand = random.choice(("pending", "approved", "approved", "declined"))
+            other = amount + 5 if stand == "approved" and random.random() < 0.1 else amount
+            self.say(payment, stand, other, Decimal(0))
+
+    def say(self, payment: OnlinePayment, stand: str, amount: Decimal, back: Decimal) -> None:
+        self.shop.gateway.say(payment.reference, stand, amount, refunded=back)
+        self.kept[payment.reference] = amount - back if stand == "approved" else Decimal(0)
+        # Signed now, delivered whenever.
+        body = paper.event(f"e{len(self.events)}", payment.reference, stand=stand,
+                           amount=str(amount), currency="COP")  # fmt: skip
+        self.events.append(body)
+
+    def event(self) -> None:
+        """One of all that were ever sent: late, twice, out of order; or forged."""
+        if not self.events:
+            return
+        body, headers = self.random.choice(self.events)
+        store = self.shop.store
+        if self.random.random() < 0.1:
+            with pytest.raises(Forged):
+                events.take(store, COMPANY, paper.NAME, body + b"\n", headers, now=self.shop.now)
+            return
+        events.take(store, COMPANY, paper.NAME, body, headers, now=self.shop.now)
+
+    def round(self) -> None:
+        self.shop.round()
+        for payment in self.payments():
+            if payment.state == "mismatch" and self.random.random() < 0.3:
+                resolving.accept(self.shop.store, COMPANY, payment.public_id, by=ANA,
+                                 now=self.shop.now)  # fmt: skip
+
+    def time(self) -> None:
+        self.shop.now += timedelta(minutes=self.random.choice((1, 10, 45)))
+
+    def book(self) -> list[tuple[str, dict[str, str]]]:
+        """The accounting system books what it sees on the bank's statement."""
+        own = own_payments.listed(self.shop.store, COMPANY)
+        if not own:
+            return []
+        mine = self.random.choice(own)
+        other = Theirs(
+            f"P{len(self.model.theirs)}", mine.client_id, mine.amount,
+            TODAY + timedelta(self.random.choice((0, 1, 5, 12))),
+            self.random.choice((mine.reference, mine.other_reference, "")),
+        )  # fmt: skip
+        self.model.theirs[other.id] = other
+        return [other.row()]
+
+    def cancel(self) -> list[tuple[str, dict[str, str]]]:
+        if not self.model.theirs:
+            return []
+        other = self.random.choice(list(self.model.theirs.values()))
+        other.status = self.random.choice(("void", "received"))
+        return [other.row()]
+
+    @contextmanager
+    def maybe_cut_off(self) -> Iterator[None]:
+        """In one of three times the store breaks before a statement, and nothing says so."""
+        if self.random.random() > 0.35:
+            yield
+            return
+        engine, left = self.shop.store.engine, self.random.randrange(1, 30)
+
+        def count(*_: object) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise CutOff
+
+        sa.event.listen(engine, "before_cursor_execute", count)
+        try:
+            yield
+        except CutOff:
+            self.cuts += 1
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", count)
+
+    def settle(self) -> None:
+        """Everything that was sent arrives, and what waits is done."""
+        shop = self.shop
+        for body, headers in self.events:
+            events.take(shop.store, COMPANY, paper.NAME, body, headers, now=shop.now)
+        shop.now += timedelta(hours=1)
+        # An event that was cut off is done again; a payment that is out of turn comes to it.
+        shop.round()
+        shop.round()
+
+    def agrees(self) -> None:
+        """The store against the gateway's books."""
+        own = {one.source_id: one for one in own_payments.every(self.shop.store)}
+        assert len(own) == len(own_payments.every(self.shop.store))
+        for payment in self.payments():
+            mine = own.pop(payment.public_id, None)
+            ours = mine.amount if mine is not None and mine.status == "received" else Decimal(0)
+            kept = self.kept.get(payment.reference, Decimal(0))
+            if payment.state == "mismatch":
+                assert kept and mine is None
+            else:
+                assert ours == kept, payment
+        assert own == {}
+        with self.shop.store.read() as connection:
+            taken = connection.execute(sa.select(online_schema.online_claims)).all()
+        lines = [
+            (payment.id, line.document_id)
+            for payment in self.payments()
+            # What ended before, and was paid after all, let its documents go.
+            if payment.state in TAKEN and payment.ended_at is None
+            for line in payment.lines
+        ]
+        assert sorted((row.payment_id, row.document_id) for row in taken) == sorted(lines)
+
+
+def test_the_balance_is_the_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Till(tmp_path / "home", paper.install(monkeypatch, tmp_path / "paper"))
+    shop.lake.load([row for client in CLIENTS for row in documents(client, TOTALS)])
+    shop.publish()
+    world = World(shop, Random(1))
+    seen = set()
+    for _ in range(ROUNDS):
+        rows = [row for _ in range(ACTS_A_ROUND) for row in world.act()]
+        if rows:
+            shop.lake.load(rows)
+        world.settle()
+        world.agrees()
+        before = {one.public_id: one for one in own_payments.every(shop.store)}
+        shop.publish()
+        check(shop.lake, world.model, before, CLIENTS)
+        seen |= {payment.state for payment in world.payments()}
+        seen |= {(one.status, one.match) for one in own_payments.every(shop.store)}
+    assert world.cuts > 5
+    assert seen >= {"pending", "approved", "declined", "expired", "reversed", "mismatch",
+                    ("received", "ours"), ("received", "replaced"), ("void", "ours")}  # fmt: skip
+    shop.store.close()

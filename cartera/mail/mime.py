@@ -36,6 +36,7 @@ _TEXT = b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: q
 _END = b"\r\n"
 
 
+@lru_cache(maxsize=512)
 def address_header(address: str, name: str = "") -> Address:
     """An address with a name as `From` or `To` carries it; `address` in its normal form."""
     return Address(display_name=clip(name, 100), addr_spec=address)

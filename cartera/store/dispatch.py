@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cartera.mail.outgoing import Reason, State
@@ -20,7 +22,7 @@ from cartera.store import links, stopped
 from cartera.store.claims import Claim
 from cartera.store.db import Store
 from cartera.store.messages import Message, What, by_ids
-from cartera.store.outbox import note
+from cartera.store.outbox import Noted, note_all, noted
 from cartera.store.schema import message_contents, messages, stopped_addresses
 
 #: How long a sender may hold messages without a sign of life: longer than a slow server takes
@@ -52,7 +54,8 @@ _STOPPED = sa.select(stopped_addresses.c.cause).where(
     stopped_addresses.c.company_id == sa.bindparam("of_company"),
     stopped_addresses.c.address == sa.bindparam("of_address"),
     sa.or_(stopped_addresses.c.kind == "", stopped_addresses.c.kind == sa.bindparam("of_kind")),
-    stopped_addresses.c.cause.in_(["dead", "unsubscribed"]),
+    # Not `in_`: such a list is written out anew each time.
+    sa.or_(stopped_addresses.c.cause == "dead", stopped_addresses.c.cause == "unsubscribed"),
 )
 _SENDING = (
     sa.update(messages)
@@ -70,12 +73,10 @@ _SENDING = (
         },
     )
 )  # fmt: skip
-_FORGET = sa.delete(message_contents).where(message_contents.c.message_id == sa.bindparam("of_id"))
-_KEEP = sa.insert(message_contents)
 #: A sender's own message, also one that was given up as unknown meanwhile.
 _MINE = (
     messages.c.claimed_by == sa.bindparam("of_claim"),
-    messages.c.state.in_(["claimed", "sending", "unknown"]),
+    sa.or_(*(messages.c.state == state for state in ("claimed", "sending", "unknown"))),
 )
 _SENT = (
     sa.update(messages)
@@ -143,23 +144,28 @@ def hand_over(
     """
     content = zlib.compress(letter.raw, LEVEL)  # outside: nobody waits for it
     with store.write() as connection:
+        happened: list[Noted] = []
         if before is not None:
-            _settle(connection, store, claim, before, now)
-        if not _is_ours(connection, claim, letter.message):
-            return False
-        if reason := _stopped(connection, letter.message):
-            _settle(connection, store, claim, Result(letter.message, "skipped", reason), now)
-            return False
-        _begin(connection, letter, content, now, until)
-    return True
+            _settle(connection, store, claim, before, now, happened)
+        goes = _is_ours(connection, claim, letter.message)
+        if goes and (reason := _stopped(connection, letter.message)):
+            skipped = Result(letter.message, "skipped", reason)
+            _settle(connection, store, claim, skipped, now, happened)
+            goes = False
+        if goes:
+            _begin(connection, store, letter, content, now, until, happened)
+        note_all(connection, happened)
+    return goes
 
 
 def settle(store: Store, claim: Claim, results: Sequence[Result], *, now: datetime) -> None:
     """Write down what became of messages, in one transaction."""
     if results:
         with store.write() as connection:
+            happened: list[Noted] = []
             for result in results:
-                _settle(connection, store, claim, result, now)
+                _settle(connection, store, claim, result, now, happened)
+            note_all(connection, happened)
 
 
 def settle_lost(
@@ -182,8 +188,10 @@ def settle_lost(
         verdict: Verdict = "unknown" if proof is None else "sent" if proof else "deferred"
         reason: Reason = "died" if proof is None else ""
         result = Result(message, verdict, reason, again_at=now)
+        happened: list[Noted] = []
         with store.write() as connection:
-            if _write(connection, result, now, [messages.c.state == "sending", *lost]):
+            if _write(connection, result, now, [messages.c.state == "sending", *lost], happened):
+                note_all(connection, happened)
                 done[verdict] = done.get(verdict, 0) + 1
     return done
 
@@ -205,7 +213,13 @@ def _stopped(connection: Connection, message: Message) -> Reason:
 
 
 def _begin(
-    connection: Connection, letter: HandOver, content: bytes, now: datetime, until: datetime
+    connection: Connection,
+    store: Store,
+    letter: HandOver,
+    content: bytes,
+    now: datetime,
+    until: datetime,
+    happened: list[Noted],
 ) -> None:
     message = letter.message
     link_id = letter.token and links.for_message(
@@ -232,18 +246,33 @@ def _begin(
             "publication_id": letter.publication_id,
         },
     )
-    connection.execute(_FORGET, {"of_id": message.id})
     row = {
         "message_id": message.id, "content": content, "size": len(letter.raw), "kept_at": now,
     }  # fmt: skip
-    connection.execute(_KEEP, row)
-    note(connection, [message.id], "sending", letter.transport, "", now)
+    connection.execute(_keep(store.is_sqlite), row)
+    happened.append(noted(message.id, "sending", letter.transport, "", now))
     if letter.redirected:
-        note(connection, [message.id], "redirected", letter.redirected, "", now)
+        happened.append(noted(message.id, "redirected", letter.redirected, "", now))
+
+
+@lru_cache(maxsize=2)
+def _keep(is_sqlite: bool) -> sa.Insert:
+    """Keep the message as it goes, instead of what an earlier attempt kept."""
+    dialect = sqlite if is_sqlite else postgresql
+    insert: sqlite.Insert | postgresql.Insert = dialect.insert(message_contents)
+    return insert.on_conflict_do_update(
+        index_elements=["message_id"],
+        set_={name: insert.excluded[name] for name in ("content", "size", "kept_at")},
+    )
 
 
 def _settle(
-    connection: Connection, store: Store, claim: Claim, result: Result, now: datetime
+    connection: Connection,
+    store: Store,
+    claim: Claim,
+    result: Result,
+    now: datetime,
+    happened: list[Noted],
 ) -> None:
     """Write a result down, where the message is still this claim's.
 
@@ -252,9 +281,9 @@ def _settle(
     if result.verdict == "sent" and not result.reason:
         asked = {"of_id": result.message.id, "of_claim": claim.name, "sent_at": now}
         if connection.execute(_SENT, asked).rowcount:
-            note(connection, [result.message.id], "accepted", result.detail, "", now)
+            happened.append(noted(result.message.id, "accepted", result.detail, "", now))
         return
-    if not _write(connection, result, now, _MINE, {"of_claim": claim.name}):
+    if not _write(connection, result, now, _MINE, happened, {"of_claim": claim.name}):
         return
     if result.is_dead:
         message = result.message
@@ -269,6 +298,7 @@ def _write(
     result: Result,
     now: datetime,
     which: Iterable[sa.ColumnElement[bool]],
+    happened: list[Noted],
     asked: Mapping[str, object] | None = None,
 ) -> bool:
     message, verdict = result.message, result.verdict
@@ -294,7 +324,7 @@ def _write(
     if not settled:
         return False
     what = "requeued" if verdict == "deferred" and not result.reason else _EVENT[verdict]
-    note(connection, [message.id], what, result.detail or result.reason, "", now)
+    happened.append(noted(message.id, what, result.detail or result.reason, "", now))
     if verdict == "failed":
         links.close_unused(connection, settled[0].link_id, now)
     return True

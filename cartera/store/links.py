@@ -158,8 +158,10 @@ def for_message(
         )
         if taken.rowcount:
             return unused
-    link = _insert(connection, company_id, client_id, contact, days, created_by, now, token).link
-    return link.public_id
+    values = _new(company_id, client_id, contact, days, created_by, now, token)
+    connection.execute(_ADD, values)
+    _note_created(connection, values, days, now)
+    return str(values["public_id"])
 
 
 def close_unused(connection: Connection, public_id: str | None, now: datetime) -> None:
@@ -274,7 +276,8 @@ def count_opens(store: Store, counts: Mapping[str, int], now: datetime) -> None:
 
 
 _COLUMNS: Sequence[sa.Column[Any]] = [column for column in links.c if column.name != "id"]
-_INSERT = sa.insert(links).returning(*_COLUMNS)
+_ADD = sa.insert(links)
+_INSERT = _ADD.returning(*_COLUMNS)
 
 
 def _hash(token: str) -> str:
@@ -316,14 +319,28 @@ def _insert(
     days: int,
     login: str,
     now: datetime,
-    token: str = "",
 ) -> NewLink:
+    token = new_token()
+    values = _new(company_id, client_id, contact, days, login, now, token)
+    link = Link(**connection.execute(_INSERT, values).mappings().one())
+    _note_created(connection, values, days, now)
+    return NewLink(link, token)
+
+
+def _new(
+    company_id: str,
+    client_id: str,
+    contact: str,
+    days: int,
+    login: str,
+    now: datetime,
+    token: str,
+) -> dict[str, Any]:
+    """The row of a new link."""
     if not 1 <= days <= MAX_DAYS:
         raise UsageError(f"a link lives from 1 to {MAX_DAYS} days, not {days}")
-    token = token or new_token()
-    public_id = "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(PUBLIC_LENGTH))
-    values = {
-        "public_id": public_id,
+    return {
+        "public_id": "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(PUBLIC_LENGTH)),
         "token_hash": _hash(token),
         "company_id": company_id,
         "client_id": client_id,
@@ -333,10 +350,16 @@ def _insert(
         "expires_at": now + timedelta(days=days),
         "opens": 0,
     }
-    link = Link(**connection.execute(_INSERT, values).mappings().one())
-    details = {"client_id": client_id, "contact": contact, "days": days}
-    audit.add(connection, company_id, login, "link.created", public_id, details, now)
-    return NewLink(link, token)
+
+
+def _note_created(
+    connection: Connection, values: Mapping[str, Any], days: int, now: datetime
+) -> None:
+    details = {"client_id": values["client_id"], "contact": values["contact"], "days": days}
+    audit.add(
+        connection, values["company_id"], values["created_by"], "link.created",
+        values["public_id"], details, now,
+    )  # fmt: skip
 
 
 def _close(

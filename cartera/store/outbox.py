@@ -7,7 +7,7 @@ whose names stand here too.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -174,8 +174,9 @@ def confirm_sent(
     return _change(store, company_id, public_ids, _UNKNOWN, change, "confirmed", by, now)
 
 
-#: Made once: every message that is sent notes two.
 _NOTE = sa.insert(message_events)
+#: A row of what happened to a message.
+Noted = dict[str, object]
 
 
 def note(
@@ -187,17 +188,26 @@ def note(
     now: datetime,
 ) -> None:
     """Write down what happened to messages, in the transaction in which it does."""
-    rows = [
-        {"message_id": id_, "at": now, "what": what, "detail": printable(detail), "who": who}
-        for id_ in message_ids
-    ]
+    note_all(connection, [noted(id_, what, detail, who, now) for id_ in message_ids])
+
+
+def noted(message_id: int, what: What, detail: str, who: str, now: datetime) -> Noted:
+    """What happened to a message, to be written down by `note_all`."""
+    detail = printable(detail)
+    return {"message_id": message_id, "at": now, "what": what, "detail": detail, "who": who}
+
+
+def note_all(connection: Connection, rows: Sequence[Noted]) -> None:
+    """Write all this down, in the transaction in which it happens."""
     if rows:
         connection.execute(_NOTE, rows[0] if len(rows) == 1 else rows)
 
 
 def printable(text: str) -> str:
     """What a server or a report said, on one line and of bearable length."""
-    plain = "".join(letter if letter.isprintable() else " " for letter in text[:4000])
+    plain = text[:4000]
+    if not plain.isprintable():
+        plain = "".join(letter if letter.isprintable() else " " for letter in plain)
     return " ".join(plain.split())[:LONGEST_DETAIL]
 
 

@@ -54,6 +54,8 @@ def payment_of(
     """Which payment an event is about; None: none of this company's."""
     if reference:
         return online_payments.by_reference(store, company_id, gateway, reference)
+    if not gateway_id:  # an event about something else: payments without a name are not its
+        return None
     return online_payments.by_gateway_id(store, company_id, gateway, gateway_id)
 
 

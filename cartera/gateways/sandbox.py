@@ -206,7 +206,7 @@ def _found(data: Any) -> Found:
         )
     except (KeyError, TypeError, InvalidOperation):
         raise Unreachable(f"{TITLE}: the answer makes no sense") from None
-    if not _ID.fullmatch(found.gateway_id):
+    if not (_ID.fullmatch(found.gateway_id) and found.amount.is_finite()):
         raise Unreachable(f"{TITLE}: the answer makes no sense")
     if found.stand == "reversed":  # disputed or voided: all of it is gone
         return replace(found, refunded=found.amount)

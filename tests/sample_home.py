@@ -22,6 +22,7 @@ from cartera.store.links import NewLink
 from cartera.warehouse.reader import Reader
 from tests.servers import running
 from tests.shared import made_once
+from tests.stores import new_store
 
 ROOT = Path(__file__).parents[1]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
@@ -123,7 +124,7 @@ def on_postgres(home: SampleHome, url: str) -> SampleHome:
 def empty(folder: Path) -> SampleHome:
     """A home in which something was published, and that is all: links open, accounts do not."""
     settings = Settings(home=folder, company=COMPANY_ID)
-    store = open_store(settings)
+    store = new_store(settings)
     publications.publish(store, snapshot_id=1, batch_seq=1)
     return SampleHome(folder, settings, store)
 

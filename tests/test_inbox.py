@@ -16,10 +16,11 @@ from cartera import inbox
 from cartera.config import Settings, settings
 from cartera.errors import Busy, MappingError
 from cartera.sources.mapping import Mapping
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import ingest
 from cartera.warehouse.lake import connect
+from tests.stores import new_store
 
 CLIENTS = "client_id,name\nC-1,Ferretería El Cóndor\nC-2,Ágora\n"
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # still the 24th in Bogotá
@@ -34,7 +35,7 @@ def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def store(here: Settings):
-    store = open_store(here)
+    store = new_store(here)
     yield store
     store.close()
 

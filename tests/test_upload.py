@@ -21,7 +21,8 @@ from cartera.config import Settings, settings
 from cartera.errors import FileRefused, Forbidden
 from cartera.people import Person
 from cartera.store import audit
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
+from tests.stores import new_store
 
 ROWS = b"client_id,name\nC-1,Agora\n"
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
@@ -36,7 +37,7 @@ def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def store(here: Settings):
-    store = open_store(here)
+    store = new_store(here)
     yield store
     store.close()
 

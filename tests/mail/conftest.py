@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from cartera.config import Settings
-from cartera.store.db import open_store
 from tests.mail.desk import Desk
 from tests.mail.servers import Post, mail_server
+from tests.stores import new_store
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["one by one", "together"])
@@ -25,7 +25,7 @@ def desk(server: tuple[int, Post], tmp_path: Path) -> Iterator[Desk]:
     settings = Settings(
         home=tmp_path / "home", smtp_host="127.0.0.1", smtp_port=port, smtp_security="none"
     )
-    store = open_store(settings)
+    store = new_store(settings)
     desk = Desk(settings, store, post)
     desk.save(email="cartera@empresa.co", name="Empresa Ejemplar S.A.S.", per_minute=60_000)
     yield desk

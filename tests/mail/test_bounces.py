@@ -14,12 +14,13 @@ from cartera.errors import ConfigError, MailboxUnreachable
 from cartera.mail import bounces, reports
 from cartera.store import links, outbox, stopped
 from cartera.store import reports as store_reports
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from tests.mail import dovecot
 from tests.mail.certificates import certificate
 from tests.mail.dsn import report
 from tests.people import ANA
 from tests.store.mails import NOW, put, queued
+from tests.stores import new_store
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -40,7 +41,7 @@ def settings(tmp_path: Path, box: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    opened = open_store(settings)
+    opened = new_store(settings)
     yield opened
     opened.close()
 

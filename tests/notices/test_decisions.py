@@ -16,11 +16,12 @@ from cartera.mail.refusal import Refusal
 from cartera.notices import decisions, letters
 from cartera.notices.terms import Notice, NoticeDocument, NoticeDraft
 from cartera.store import links, notices, outbox, users
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from cartera.store.messages import Message
 from cartera.store.notices import AlreadyDecided
 from tests.people import ANA, LUIS, READER
 from tests.reported import DAY, NOW, report
+from tests.stores import new_store
 
 COMPANY = Company(id="main", name="Tornillos & Cía.", timezone="America/Bogota")
 
@@ -32,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    opened = open_store(settings)
+    opened = new_store(settings)
     yield opened
     opened.close()
 

@@ -10,8 +10,9 @@ import dagster as dg
 import pytest
 
 from cartera.config import Settings, settings
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from tests.pipelines.drops import CLIENTS, DOCUMENTS, drop_complete
+from tests.stores import new_store
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def template(
 
 @pytest.fixture
 def store(here: Settings) -> Iterator[Store]:
-    store = open_store(here)
+    store = new_store(here)
     yield store
     store.close()
 

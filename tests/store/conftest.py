@@ -6,31 +6,28 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from cartera.config import Settings
-from cartera.store.db import Store, open_store
+from cartera.store.db import Store
 from tests.postgres import Missing, temporary_cluster
+from tests.stores import Cluster, new_store
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
+def cluster() -> Iterator[Cluster]:
     with ExitStack() as stack:
         try:
             url = stack.enter_context(temporary_cluster())
         except Missing as missing:
             pytest.skip(str(missing))
-        yield url
+        yield Cluster(url)
 
 
 @pytest.fixture
-def postgres_url(cluster: str) -> str:
-    """An empty database of the test's own."""
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        number = connection.execute("select count(*) from pg_database").fetchone()[0]
-        connection.execute(f"create database test_{number}")
-    return cluster.removesuffix("/postgres") + f"/test_{number}"
+def postgres_url(cluster: Cluster) -> str:
+    """A database of the test's own, with the store's tables."""
+    return cluster.migrated()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -41,6 +38,6 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    opened = open_store(settings)
+    opened = new_store(settings)
     yield opened
     opened.close()

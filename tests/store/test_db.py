@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import stat
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,21 @@ from cartera.config import Settings
 from cartera.errors import ConfigError
 from cartera.store import online_schema, schema
 from cartera.store.db import Store, open_store
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Where nothing is yet, not the copy of a migrated store that other tests begin with."""
+    is_postgres = request.param == "postgres"
+    url = request.getfixturevalue("cluster").empty() if is_postgres else ""
+    return Settings(home=tmp_path / "home", store=url)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = open_store(settings)
+    yield opened
+    opened.close()
 
 
 def test_migrations_give_exactly_the_tables_of_the_schema(store: Store) -> None:

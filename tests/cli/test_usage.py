@@ -13,7 +13,7 @@ from cartera.cli import main
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
     "load", "refresh", "aging", "statement", "rejects", "status", "check", "send", "demo",
-    "link", "link create", "link list", "link revoke",
+    "sandbox", "link", "link create", "link list", "link revoke",
     "notices", "notices list", "notices show", "notices accept", "notices reject",
     "notices answer",
     "user", "user add", "user list", "user role", "user password", "user disable", "user enable",

@@ -31,7 +31,7 @@ class Lake:
         shutil.copytree(model or made_once("built", _build), home, dirs_exist_ok=True)
         self.settings = Settings(home=home)
         self.store: Store = open_store(self.settings)
-        self.batches = 0
+        self.batches = len(list(home.glob("files/*")))
 
     def load(self, arrivals: Iterable[Arrival]) -> list[FileResult]:
         """Write the rows as CSV files, one a table, and load them."""

@@ -15,6 +15,7 @@ from cartera.i18n import LOCALE_DIR, Translator
 from cartera.mail import addresses, placeholders
 from cartera.notices import letter_words
 from cartera.notices import terms as notice_terms
+from cartera.online import reconciling
 from cartera.render import controls, view
 from cartera.render import words as vocabulary
 from streamlit_app.client import refusals
@@ -24,6 +25,8 @@ from streamlit_app.staff.sections import (
     notice_acts,
     notice_detail,
     notice_words,
+    online_detail,
+    online_words,
     right_words,
 )
 
@@ -38,7 +41,9 @@ TABLES = (
     notice_terms.WHYS, notice_terms.METHODS, letter_words.NEWS, letter_words.VERDICTS,
     letter_words.VERDICT_SUBJECTS, letter_words.ANSWER_SUBJECTS,
     notice_words.KIND_WORDS, notice_words.STATE_WORDS, notice_acts.HINTS,
-    access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS, notices.SHOWN,
+    reconciling.WORDS, online_words.STATE_WORDS, online_words.STAND_WORDS, online_words.OWN_WORDS,
+    online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
+    notices.SHOWN,
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from cartera.cli import (
     links,
     mail,
     notices,
+    payments,
     remind,
     sandbox,
     schedule,
@@ -49,6 +50,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")
 app.add_typer(notices.app, name="notices")
+app.add_typer(payments.app, name="payments")
 app.add_typer(remind.app, name="remind")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(users.app, name="user")

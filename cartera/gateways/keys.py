@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
@@ -53,3 +54,22 @@ def read(company_id: str, wanted: Sequence[Key]) -> Keys:
 def missing(found: Keys, wanted: Sequence[Key]) -> list[Key]:
     """What is needed and not there."""
     return [key for key in wanted if not key.is_optional and key.name not in found]
+
+
+class Setting(NamedTuple):
+    """One key's environment variable, and whether it is set; never what it holds."""
+
+    variable: str
+    key: Key
+    is_set: bool
+
+
+def settings(company_id: str, wanted: Sequence[Key]) -> list[Setting]:
+    """Which variables count for a company: its own ones as soon as one of them is set."""
+    found = read(company_id, wanted)
+    is_own = any(
+        os.environ.get(variable(key, company_id, is_own=True), "").strip() for key in wanted
+    )
+    return [
+        Setting(variable(key, company_id, is_own=is_own), key, key.name in found) for key in wanted
+    ]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
+from cartera.config import Settings
 from cartera.gateways import registry
 from cartera.gateways.base import Signal, Stand
 from cartera.online.asking import ask
@@ -17,6 +19,8 @@ from cartera.store import gateway_events, online_payments
 from cartera.store.db import Store
 from cartera.store.gateway_events import Event
 
+#: Where the client app takes them, followed by gateway and company.
+PATH = "/pagos/eventos"
 #: Bytes of an event; those of gateways have a few thousand.
 LARGEST = 256 * 1024
 #: Answers that are no contradiction of an earlier event: payments go on.
@@ -29,6 +33,11 @@ _LATER: Mapping[str, tuple[Stand, ...]] = {
     "expired": ("expired",),
     "reversed": ("reversed", "approved"),
 }
+
+
+def address_of(settings: Settings, company_id: str, gateway: str) -> str:
+    """Where a gateway is to send its events: what is entered in its own panel."""
+    return f"{settings.client_url.rstrip('/')}{PATH}/{gateway}/{quote(company_id, safe='')}"
 
 
 def take(

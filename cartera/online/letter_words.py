@@ -13,6 +13,7 @@ from decimal import Decimal
 from html import escape
 
 from cartera.mail.outgoing import Content
+from cartera.online.cards import METHODS
 from cartera.online.terms import OnlinePayment
 from cartera.render.text import clip
 from cartera.render.words import Words
@@ -186,7 +187,9 @@ def mismatch_to_staff(told: Told, client: str, words: Words, url: str) -> Conten
 def _facts(told: Told, words: Words) -> Iterator[str]:
     payment, t = told.payment, words.t
     yield t("Date: {day}", day=words.day(told.day))
-    method = " · ".join(part for part in (told.gateway, clip(payment.method, _NAME)) if part)
+    known = METHODS.get(payment.method)
+    way = t(known) if known else clip(payment.method, _NAME)
+    method = " · ".join(dict.fromkeys(part for part in (told.gateway, way) if part))
     yield t("Paid with: {method}", method=method)
     yield t("Reference: {reference}", reference=payment.reference)
     if payment.gateway_id:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from cartera.gateways import registry
+from cartera.gateways.base import GatewayError, Unreachable
 from cartera.mail.refusal import Refusal
+from cartera.online.asking import ask
 from cartera.online.terms import OnlinePayment
 from cartera.people import Person
 from cartera.store import online_payments
 from cartera.store.db import Store
 from cartera.store.links import CLIENT
+
+#: A button is pressed again and again; the gateway is not asked as often.
+SOON = timedelta(seconds=5)
 
 
 def accept(
@@ -36,6 +42,24 @@ def dismiss(
     with store.write() as connection:
         held = _mismatch(connection, company_id, public_id)
         return _changed(connection, held, {"state": "closed", "ended_at": now}, by.login, now)
+
+
+def ask_now(
+    store: Store, company_id: str, public_id: str, *, by: Person, now: Callable[[], datetime]
+) -> OnlinePayment:
+    """Ask the gateway, whatever is planned. Raises `Refusal` where it does not answer, or did so
+    seconds ago.
+    """
+    by.must("clients", company_id)
+    payment = online_payments.get(store, company_id, public_id)
+    if payment.said_at is not None and now() - payment.said_at < SOON:
+        raise Refusal("the gateway was asked a moment ago")
+    try:
+        return ask(store, payment, who=by.login, now=now)
+    except Unreachable:
+        raise Refusal("the gateway does not answer; try again later") from None
+    except GatewayError:
+        raise Refusal("the gateway refuses to answer: look at its keys") from None
 
 
 def close(store: Store, payment: OnlinePayment, *, now: datetime) -> bool:

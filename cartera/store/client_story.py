@@ -20,13 +20,16 @@ from cartera.store.notice_schema import (
     notices,
     own_payments,
 )
+from cartera.store.online_schema import online_payments
 from cartera.store.schema import links, messages, pauses
 
 #: mail: queued or sent. opened: the client's page. notice: the client wrote. decided, answered: by
 #: staff (a client that takes its notice back decides, too). taken_back: a payment that had been
-#: accepted. paused, lifted: reminders. access: somebody asked for a new link and got it.
+#: accepted. paused, lifted: reminders. access: somebody asked for a new link and got it. begun,
+#: ended, went_back: a payment on the client's page; `state` is how it ended.
 What = Literal[
     "mail", "opened", "notice", "decided", "answered", "taken_back", "paused", "lifted", "access",
+    "begun", "ended", "went_back",
 ]  # fmt: skip
 #: Mail that is not on its way: part of a mailing that nobody sent.
 _NOT_YET = ("draft", "held")
@@ -118,7 +121,10 @@ def _sources(company_id: str, client_id: str) -> Iterator[sa.Select[Any]]:
         "taken_back", own_payments.c.id, own_payments.c.changed_at,
         key=own_payments.c.source_id, amount=own_payments.c.amount,
         currency=own_payments.c.currency, day=own_payments.c.day,
-    ).where(*mine(own_payments), own_payments.c.status == "void")  # fmt: skip
+    ).where(
+        *mine(own_payments), own_payments.c.status == "void", own_payments.c.source == "report"
+    )  # fmt: skip
+    yield from _online(company_id, client_id)
     yield _row(
         "paused", pauses.c.id, pauses.c.created_at,
         key=pauses.c.public_id, state=pauses.c.document_id, who=pauses.c.created_by,
@@ -135,13 +141,40 @@ def _sources(company_id: str, client_id: str) -> Iterator[sa.Select[Any]]:
     ).where(*mine(access_requests))  # fmt: skip
 
 
+def _online(company_id: str, client_id: str) -> Iterator[sa.Select[Any]]:
+    """Payments on the page: begun, ended, and gone back after they had counted."""
+    table, own = online_payments.c, own_payments.c
+    mine = (table.company_id == company_id, table.client_id == client_id)
+    amount = {"amount": table.amount, "currency": table.currency}
+    yield _row(
+        "begun", table.id, table.created_at,
+        key=table.public_id, kind=table.gateway, who=table.contact, **amount,
+    ).where(*mine)  # fmt: skip
+    counted = (own.source == "online") & (own.source_id == table.public_id)
+    came_in = sa.exists().where(own.company_id == company_id, counted)
+    # One that went back later had been approved then.
+    ended = sa.case((came_in, "approved"), else_=table.state)
+    yield _row(
+        "ended", table.id, table.ended_at,
+        key=table.public_id, kind=table.gateway, state=ended, **amount,
+    ).where(*mine, table.ended_at.is_not(None))  # fmt: skip
+    yield _row(
+        "went_back", own.id, own.changed_at,
+        key=own.source_id, amount=own.amount, currency=own.currency,
+    ).where(
+        own.company_id == company_id, own.client_id == client_id,
+        own.source == "online", own.status == "void",
+    )  # fmt: skip
+
+
 #: The columns that every source has, in their order, empty where it says nothing.
 _EMPTY: dict[str, Any] = {
     "key": "", "kind": "", "state": "", "who": "", "text": "", "amount": "", "currency": "",
 }  # fmt: skip
 #: At one moment: what somebody did stands above what it was done to.
 _RANKS: tuple[What, ...] = (
-    "opened", "mail", "answered", "taken_back", "decided", "access", "lifted", "paused", "notice",
+    "opened", "mail", "went_back", "ended", "begun", "answered", "taken_back", "decided",
+    "access", "lifted", "paused", "notice",
 )  # fmt: skip
 
 

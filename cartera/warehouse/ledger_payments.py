@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import duckdb
 
+    from cartera.online.terms import State
     from cartera.store.online_listing import Moved
 
 
@@ -29,7 +30,7 @@ class Sum(NamedTuple):
     """Payments of one currency in one state: how many, of how much, and what went back of it."""
 
     currency: str
-    state: str
+    state: State
     payments: int
     amount: Decimal
     refunded: Decimal

@@ -26,7 +26,7 @@ from cartera.upload import MAX_UPLOAD
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.services import services
-from streamlit_app.staff import address, language, message_files, proofs, session
+from streamlit_app.staff import address, language, message_files, payment_file, proofs, session
 from streamlit_app.staff.address import href
 from streamlit_app.staff.pages import STATEMENT
 from streamlit_app.staff.view import View
@@ -53,6 +53,7 @@ def routes() -> list[BaseRoute]:
         Route("/suggest", suggest),
         Route("/upload", upload, methods=["POST"]),
         *message_files.routes(),
+        *payment_file.routes(),
         *proofs.routes(),
     ]
 

@@ -77,6 +77,11 @@ def here(person: Person) -> Here:
     """What a page of this run stands on."""
     company = services().company_of(person.company_id)
     tr = language.translator(company, st.context.cookies)
+    return of(person, company, tr, st.query_params.to_dict())
+
+
+def of(person: Person, company: Company, tr: Translator, asked: Mapping[str, str]) -> Here:
+    """The same for whoever is no page of Streamlit's: a file with a page's query."""
     return Here(
         person=person,
         company=company,
@@ -84,5 +89,5 @@ def here(person: Person) -> Here:
         words=Words(tr.language, company.country),
         today=clock.today(company.timezone),
         now=clock.now(),
-        asked=st.query_params.to_dict(),
+        asked=asked,
     )

@@ -24,6 +24,7 @@ from streamlit_app.staff.app_pages import (
     mailbox,
     mailings,
     notices,
+    payments,
     portfolio,
     reminders,
     schedules,
@@ -52,6 +53,7 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.USERS: users.draw,
     pages.REMINDERS: reminders.draw,
     pages.NOTICES: notices.draw,
+    pages.PAYMENTS: payments.draw,
     pages.TIMELINE: timeline.draw,
     pages.SETTINGS: company.draw,
 }

@@ -42,6 +42,7 @@ SCHEDULES = Page("/programados", "Scheduled mailings", under="/envios")
 MAILBOX = Page("/buzon", "Demo mailbox", act="mail", under="/envios")
 REMINDERS = Page("/recordatorios", "Reminders")
 NOTICES = Page("/avisos", "Client notices")
+PAYMENTS = Page("/pagos", "Online payments")
 TIMELINE = Page("/historia", "Time line", under="/clientes")
 LINKS = Page("/enlaces", "Links")
 DATA = Page("/datos", "Data")
@@ -49,7 +50,7 @@ USERS = Page("/usuarios", "Users", act="users")
 SETTINGS = Page("/configuracion", "Settings", act="settings")
 PAGES = (
     STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, MAILINGS, BULK, SCHEDULES, MAILBOX,
-    REMINDERS, NOTICES, LINKS, DATA, USERS, SETTINGS, TIMELINE,
+    REMINDERS, NOTICES, PAYMENTS, LINKS, DATA, USERS, SETTINGS, TIMELINE,
 )  # fmt: skip
 
 #: For the gate: what anyone may have, and what needs a session.

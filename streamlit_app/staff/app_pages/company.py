@@ -14,6 +14,7 @@ from streamlit_app.staff.sections import (
     setting_fields,
     setting_history,
     setting_logo,
+    setting_payments,
     setting_rights,
     setting_texts,
     setting_transport,
@@ -26,6 +27,7 @@ SECTIONS = {
     "mail": "Mail",
     "texts": "Texts of messages",
     "clients": "Clients' pages",
+    "payments": "Online payments",
     "history": "Changes",
 }
 
@@ -50,6 +52,7 @@ def draw(here: Here) -> None:
         "mail": _mail,
         "texts": setting_texts.draw,
         "clients": setting_rights.draw,
+        "payments": setting_payments.draw,
         "history": setting_history.draw,
     }
     with st.container(key="settings"):

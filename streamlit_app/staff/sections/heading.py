@@ -8,7 +8,7 @@ from streamlit_app.shared import live
 from streamlit_app.staff import language
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
-from streamlit_app.staff.pages import NOTICES, PAGES, Page
+from streamlit_app.staff.pages import NOTICES, PAGES, PAYMENTS, Page
 from streamlit_app.staff.sections import waiting
 from streamlit_app.staff.sections.html import show
 
@@ -25,7 +25,7 @@ def heading(here: Here, page: Page) -> None:
             "path": one.path,
             "title": here.t(one.title),
             "on": one.path in (page.path, page.under),
-            "waiting": sum(waiting.counts(here).values()) if one is NOTICES else 0,
+            "waiting": _waiting(here, one),
         }
         for one in PAGES
         if not one.under and person.may(one.act)
@@ -46,6 +46,13 @@ def heading(here: Here, page: Page) -> None:
         version=live.version(company.timezone),
         fresh=_fresh(here),
     )
+
+
+def _waiting(here: Here, page: Page) -> int:
+    """How much of a page waits for somebody."""
+    if page is NOTICES:
+        return sum(waiting.counts(here).values())
+    return waiting.payments(here) if page is PAYMENTS else 0
 
 
 def _fresh(here: Here) -> dict[str, str]:

@@ -18,9 +18,13 @@ from streamlit_app.staff.sections.html import show
 from streamlit_app.staff.sections.said import do, done
 
 
-def draw(here: Here, source: Source) -> None:
-    """Each of one source with the accounting system's beside it, and two buttons."""
+def draw(here: Here, source: Source, only: str = "") -> None:
+    """Each of one source with the accounting system's beside it, and two buttons; `only`: what came
+    of this one.
+    """
     doubts = own_payments.listed(here.store, here.company.id, match="doubt", source=source)
+    if only:
+        doubts = [one for one in doubts if one.source_id == only]
     if not doubts:
         return
     names = here.client_names(one.client_id for one in doubts)

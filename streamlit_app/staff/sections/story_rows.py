@@ -11,8 +11,8 @@ from cartera.timeline import Entry
 from cartera.warehouse.history import Booked
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
-from streamlit_app.staff.pages import LINKS, MAILINGS, NOTICES, STATEMENT
-from streamlit_app.staff.sections import access_asked, message_words, notice_words
+from streamlit_app.staff.pages import LINKS, MAILINGS, NOTICES, PAYMENTS, STATEMENT
+from streamlit_app.staff.sections import access_asked, message_words, notice_words, online_words
 
 #: Letters of what somebody wrote; the notice has it all.
 LONGEST = 240
@@ -120,6 +120,28 @@ def _access(here: Here, one: Event) -> dict[str, Any]:
     return {"what": here.t("Asked for a new link"), "who": one.who, "badge": state}
 
 
+def _begun(here: Here, one: Event) -> dict[str, Any]:
+    return _payment(here, one) | {"what": here.t("Began to pay on the page"), "who": one.who}
+
+
+def _ended(here: Here, one: Event) -> dict[str, Any]:
+    state = here.t(_of(online_words.STATE_WORDS, one.state))
+    tone = _of(online_words.TONES, one.state, "")
+    words = here.t("Online payment: {state}", state=state.lower())
+    return _payment(here, one) | {"what": words, "tone": tone}
+
+
+def _went_back(here: Here, one: Event) -> dict[str, Any]:
+    return _payment(here, one) | {"what": here.t("Online payment reversed"), "tone": "late"}
+
+
+def _payment(here: Here, one: Event) -> dict[str, Any]:
+    return {
+        "amount": here.money(one.amount, one.currency) if one.amount is not None else "",
+        "href": href(PAYMENTS.path, {"payment": one.key}),
+    }
+
+
 _ROWS: dict[What, Callable[[Here, Event], dict[str, Any]]] = {
     "mail": _mail,
     "opened": _opened,
@@ -130,6 +152,9 @@ _ROWS: dict[What, Callable[[Here, Event], dict[str, Any]]] = {
     "paused": _paused,
     "lifted": _lifted,
     "access": _access,
+    "begun": _begun,
+    "ended": _ended,
+    "went_back": _went_back,
 }
 
 

@@ -29,6 +29,23 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 #: How to test, not what is tested.
 OURS = {"CARTERA_FORBID_SKIPS", "CARTERA_EXAMPLES", "CARTERA_THREADS", "CARTERA_TESTS_SHARED"}
+
+
+def _scratch() -> str | None:
+    """Where tests keep their files: in memory, where there is enough of it.
+
+    Stores write through to the disk at each commit, hundreds of tests have a store, and no test is
+    about the power of a machine failing.
+    """
+    memory = Path("/dev/shm")
+    is_roomy = memory.is_dir() and shutil.disk_usage(memory).free > 6 * 2**30
+    return str(memory) if is_roomy and os.access(memory, os.W_OK) else None
+
+
+# The processes that tests start follow it, too.
+if "TMPDIR" not in os.environ and (scratch := _scratch()):
+    os.environ["TMPDIR"] = scratch
+    tempfile.tempdir = None
 # A handful of rows: handing them to several threads doubles what a refresh costs.
 os.environ.setdefault("CARTERA_THREADS", "1")
 

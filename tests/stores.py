@@ -59,6 +59,11 @@ class Cluster:
             self._template = url.rpartition("/")[2]
         return self._create(self._template)
 
+    def drop(self, url: str) -> None:
+        """Remove it, whoever is still connected: a thousand files each, in memory."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
     def _create(self, template: str) -> str:
         self._count += 1
         name = f"test_{self._count}"

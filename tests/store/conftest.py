@@ -25,9 +25,11 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def postgres_url(cluster: Cluster) -> str:
+def postgres_url(cluster: Cluster) -> Iterator[str]:
     """A database of the test's own, with the store's tables."""
-    return cluster.migrated()
+    url = cluster.migrated()
+    yield url
+    cluster.drop(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -53,8 +53,9 @@ class Api:
         return self._ask("POST", path, None)
 
     def _ask(self, method: str, path: str, params: Mapping[str, str] | None) -> Answer:
+        url = self._base + path + (f"?{urlencode(params)}" if params else "")
         try:
-            status, text = self._read(method, path, params)
+            status, _, text = exchange(method, url, self._headers)
         except httpx.HTTPError as error:
             # Its message may repeat the address with what is in it.
             raise Unreachable(f"{self._title}: {type(error).__name__}") from None
@@ -69,26 +70,28 @@ class Api:
                 return Answer(status, None)
             raise Unreachable(f"{self._title}: the answer is not JSON") from None
 
-    def _read(self, method: str, path: str, params: Mapping[str, str] | None) -> tuple[int, bytes]:
-        until = time.monotonic() + LONGEST
-        with (
-            httpx.Client(
-                timeout=TIMEOUT,
-                follow_redirects=False,
-                verify=_certificates(),
-                # A proxy for the world is none for this machine.
-                trust_env=not is_loopback(self._base),
-            ) as client,
-            client.stream(
-                method, self._base + path, params=params, headers=self._headers
-            ) as response,
-        ):
-            text = b""
-            for part in response.iter_bytes():
-                text += part
-                if len(text) > MOST or time.monotonic() > until:
-                    raise Unreachable(f"{self._title}: the answer is too long")
-            return response.status_code, text
+
+def exchange(
+    method: str, url: str, headers: Mapping[str, str], content: bytes = b""
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Status, headers and body. Raises `httpx.HTTPError`, also for an answer without end."""
+    until = time.monotonic() + LONGEST
+    with (
+        httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            verify=_certificates(),
+            # A proxy for the world is none for this machine.
+            trust_env=not is_loopback(url),
+        ) as client,
+        client.stream(method, url, headers=headers, content=content) as response,
+    ):
+        text = b""
+        for part in response.iter_bytes():
+            text += part
+            if len(text) > MOST or time.monotonic() > until:
+                raise httpx.DecodingError("the answer is too long")
+        return response.status_code, response.headers, text
 
 
 @lru_cache(maxsize=1)

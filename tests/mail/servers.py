@@ -157,7 +157,8 @@ def _authenticate(
 ) -> AuthResult:
     assert isinstance(data, LoginPassword)
     given = (data.login.decode(), data.password.decode())
-    return AuthResult(success=given == LOGIN)
+    # not handled: the library says 535 itself; else nobody would, and the client waits
+    return AuthResult(success=given == LOGIN, handled=False)
 
 
 def main() -> None:

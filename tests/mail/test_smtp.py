@@ -73,7 +73,7 @@ def test_a_sender_that_the_server_does_not_take_is_no_fault_of_the_message(offic
     ("changes", "words"),
     [
         ({"mail_ca": ""}, "certificate"),
-        ({"smtp_password": "guessed wrong"}, "login"),
+        ({"smtp_password": "guessed wrong"}, "login: 535"),
         ({"smtp_user": ""}, "530"),
         ({"smtp_user": "", "smtp_security": "none", "smtp_host": "127.0.0.1"}, "530"),
         ({"smtp_port": 1}, "refused"),

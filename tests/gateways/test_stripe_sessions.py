@@ -281,7 +281,8 @@ def test_ending_one(ours: Stripe, fake: FakeStripe, order: Order) -> None:
     [
         (Response(status_code=503), Unreachable), (error(500, "api_error"), Unreachable),
         (error(429, "rate_limit_error"), Unreachable), (HTMLResponse("<h1>no</h1>"), Unreachable),
-        (RedirectResponse("http://127.0.0.1:1/"), Unreachable),
+        (RedirectResponse("/v1/disputes?charge=x"), Unreachable),
+        (Response(b"x" * 2_000_000), Unreachable),
         (error(409, "idempotency_error"), Unreachable),
         (error(403, "invalid_request_error"), Refused),
     ],
@@ -298,6 +299,7 @@ def test_an_answer_that_is_none(
         with pytest.raises(kind) as refusal:
             asks()
         assert KEY not in str(refusal.value)
+    assert not any("disputes" in asked for asked in fake.asked)
 
 
 def test_nobody_listens(order: Order) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
@@ -226,3 +227,19 @@ def test_the_reference_is_never_two_things(machine: Machine) -> None:
         )
     }
     assert len(ids) == 1
+
+
+def test_pressed_in_many_tabs_at_once_it_is_one_answer(machine: Machine) -> None:
+    values = signed(reference="CROWD")
+    choices = ["approve", "decline", "wait", "expire"] * 4
+    with ThreadPoolExecutor(len(choices)) as pool:
+        answers = list(pool.map(lambda choice: machine.press(choice, values), choices))
+    assert all(answer.status_code in (200, 303) for answer in answers)
+    assert (
+        sum(answer.status_code == 303 for answer in answers) <= 4
+    )  # one choice, perhaps by 4 tabs
+    first = machine.client().look_up("CROWD")
+    machine.press("approve", values)
+    again = machine.client().look_up("CROWD")
+    assert first is not None and again is not None
+    assert first.gateway_id == again.gateway_id

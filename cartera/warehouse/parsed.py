@@ -8,6 +8,7 @@ written (an image, another owner), each process parses as before.
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,20 @@ def kept(project: Path, definitions: str) -> Manifest | None:
         )
     except Exception:  # noqa: BLE001  # not there, of a disk that was full, of somebody's hand
         return None
+    _as_after_parsing()
     return found
+
+
+def _as_after_parsing() -> None:
+    """A manifest that is written out says whether dbt reports to its makers, by a flag that only a
+    command of dbt's sets: no such command ran here.
+    """
+    from dbt.flags import get_flags, set_flags
+
+    now = get_flags()  # type: ignore[no-untyped-call]
+    if not hasattr(now, "SEND_ANONYMOUS_USAGE_STATS"):
+        flags = Namespace(**vars(now), SEND_ANONYMOUS_USAGE_STATS=False)
+        set_flags(flags)  # type: ignore[no-untyped-call]
 
 
 def keep(project: Path, definitions: str, manifest: Manifest) -> None:

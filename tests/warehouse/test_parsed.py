@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from dbt import flags
 
 from cartera.config import Settings
 from cartera.warehouse import parsed
@@ -23,12 +25,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_is_read_where_it_is_whole_and_made_again_where_it_is_not(
-    project: Path, home: Path
+    project: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = refreshing.definitions()
     assert parsed.kept(project, known) is None
 
     made = refreshing.parse(Settings(home=home))
+    # As in a process that never called dbt, such as the pipeline's when it starts.
+    monkeypatch.setattr(flags, "GLOBAL_FLAGS", Namespace(USE_COLORS=True))
     (kept,) = (project / "target").glob("parsed-*")
     read = parsed.kept(project, known)
     assert read is not None

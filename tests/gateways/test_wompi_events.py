@@ -165,6 +165,15 @@ def test_more_may_be_signed_but_never_less() -> None:
             take(signed(less))
 
 
+@pytest.mark.parametrize("value", [None, True, 5.5, [], {"a": 1}])
+def test_what_has_no_one_text_cannot_be_signed(value: Any) -> None:
+    """Whoever computes a checksum over it writes it in a way of their own."""
+    event = changed("data/transaction/payment_link_id", value)
+    event["signature"]["properties"].append("transaction.payment_link_id")
+    with pytest.raises(Forged, match="no one text"):
+        take(signed(event))
+
+
 def test_a_digit_does_not_move_from_the_time_into_the_amount() -> None:
     """`4490000` and `1530291411` stand there as one text: so do `44900001` and `530291411`."""
     event = changed("data/transaction/amount_in_cents", 44900001)

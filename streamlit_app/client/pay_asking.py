@@ -59,3 +59,9 @@ def _ask(payment: OnlinePayment, hints: list[str]) -> None:
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, "asking")
+
+
+def forget() -> None:
+    """Wait for what was begun, and start anew."""
+    _pool().shutdown()
+    _pool.cache_clear()

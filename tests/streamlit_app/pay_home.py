@@ -51,6 +51,12 @@ class Shop:
                 patch.setenv(name, value)
             rounds.run(self.home.settings, self.home.store, self.home.reader(), now=clock.now)
 
+    def bank(self, act: str, payment: OnlinePayment) -> None:
+        """A button of the gateway's own people: settle, fail, void, dispute."""
+        data = {"act": act, "id": payment.gateway_id, "was": "0"}
+        answer = httpx.post(f"{self.gateway}/", data=data, trust_env=False)
+        assert answer.headers["location"] == "/?lang=es"  # it was done
+
     def refresh(self) -> None:
         """What the pipeline does with the ledger."""
         subprocess.run(
@@ -68,8 +74,8 @@ def turned_on(home: SampleHome, **changes: object) -> None:
 
 
 @contextmanager
-def shop(home: SampleHome, *, late: float = 0.2, settles: float = 2) -> Iterator[Shop]:
-    """Both processes; the gateway tells `late` seconds after, and answers for the bank."""
+def shop(home: SampleHome, *, late: float = 0.2) -> Iterator[Shop]:
+    """Both processes; the gateway tells `late` seconds after. Its bank answers when it is told."""
     turned_on(home)
     port = free_port()
     gateway = f"http://127.0.0.1:{port}"
@@ -77,7 +83,7 @@ def shop(home: SampleHome, *, late: float = 0.2, settles: float = 2) -> Iterator
     with serving("client", home, **keys) as url:
         events = f"{url}/pagos/eventos/sandbox/{COMPANY_ID}"
         options = ["--port", str(port), "--events-url", events]
-        options += ["--late", str(late), "--settles", str(settles)]
+        options += ["--late", str(late), "--settles", "86400"]
         process = subprocess.Popen(
             [*CARTERA, "sandbox", *options], env={**home.environment, **KEYS}, cwd=Path(home.folder)
         )

@@ -127,7 +127,9 @@ def test_two_documents_are_paid_and_it_shows_at_once(payer: Payer) -> None:
     assert first not in [number for number, _ in payer.free]
     payer.till.round()
     payer.till.refresh()  # the page that is open turns by itself
-    expect(payer.page.locator("#root .said")).to_contain_text(": Pagado y registrado", timeout=30_000)
+    expect(payer.page.locator("#root .said")).to_contain_text(
+        ": Pagado y registrado", timeout=30_000
+    )
     assert payment.reference in payer.card()
     expect(payer.page.locator("#root tbody .number", has_text=first)).to_be_visible()
     expect(row).to_contain_text("Cancelada")
@@ -165,10 +167,17 @@ def test_a_bank_that_takes_its_time_is_waited_for(payer: Payer) -> None:
     payer.leave()
     payer.choose("wait")
     expect(payer.page.locator("#root .said")).to_contain_text("En proceso")
+    assert "Su banco todavía no ha respondido" in payer.card()
+    payer.till.bank("settle", payer.till.payments()[0])
     # The gateway's event comes, and the open page turns by itself.
     expect(payer.page.locator("#root .said")).to_contain_text("Aprobado", timeout=30_000)
     payer.till.round()
     assert payer.till.payments()[0].state == "approved"
+    payer.till.bank("void", payer.till.payments()[0])
+    expect(payer.page.locator("#root .said")).to_contain_text("Devuelto", timeout=30_000)
+    payer.till.round()
+    assert payer.till.payments()[0].state == "reversed"
+    assert payer.free[0][0] == first
 
 
 def test_whoever_closes_the_window_half_way_goes_on_or_ends_it(payer: Payer) -> None:
@@ -187,8 +196,8 @@ def test_whoever_closes_the_window_half_way_goes_on_or_ends_it(payer: Payer) -> 
     expect(taken).to_contain_text("Tiene un pago en curso")
     expect(taken.locator("input")).to_be_disabled()
     # A form that was drawn before is answered with the payment, which can be ended.
-    form.evaluate("document.querySelector('.taken input').disabled = false")
-    form.locator(".choices label.taken input").check()
+    taken.locator("input").evaluate("box => { box.disabled = false; }")
+    taken.locator("input").check()
     form.locator("button[value=chosen]").click()
     expect(form.locator("h1")).to_have_text("Ya hay un pago en curso")
     payer.complaints.clear()  # the browser's own line about 409

@@ -160,11 +160,14 @@ class Stripe:
         if not re.fullmatch(r"cs_\w+", gateway_id, re.ASCII):
             return False
         with _asking():
-            with suppress(stripe.InvalidRequestError):  # it is not open any more
-                self._sessions.expire(gateway_id)
             found = _plain(self._sessions.retrieve(gateway_id))
-        is_ours = found.get("client_reference_id") == reference
-        return is_ours and found.get("status") == "expired"
+            if found.get("client_reference_id") != reference:
+                return False
+            if found.get("status") == "open":
+                with suppress(stripe.InvalidRequestError):  # somebody was faster
+                    self._sessions.expire(gateway_id)
+                found = _plain(self._sessions.retrieve(gateway_id))
+        return found.get("status") == "expired"
 
     def signal(self, body: bytes, headers: Mapping[str, str], *, now: datetime) -> Signal:
         """Verified by Stripe's library."""

@@ -127,7 +127,8 @@ def test_a_name_helps_where_the_list_is_behind(fake: FakeWompi, ours: Wompi) -> 
     [
         Response(status_code=500), Response(status_code=503), Response(status_code=429),
         HTMLResponse("<h1>Mantenimiento</h1>"), JSONResponse([]), JSONResponse({"data": 5}),
-        JSONResponse({"data": None}), Response(b"[" * 100_000), Response(b'{"data": []}' + b" " * 2_000_000),
+        JSONResponse({"data": None}), Response(b"[" * 100_000),
+        Response(b'{"data": []}' + b" " * 2_000_000),
         JSONResponse({"data": [{"reference": OURS, "status": "PAID", "amount_in_cents": 1}]}),
         JSONResponse({"data": [{"reference": OURS, "status": "APPROVED", "currency": "COP",
                                 "amount_in_cents": 95000.5}]}),

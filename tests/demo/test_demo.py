@@ -20,11 +20,11 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.demo import loop
+from tests.demo import loop, paying
 from tests.ports import free_port
 
-# A start, a file, a payment and a renewal, each waited for: on a busy machine minutes.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+# A start, a file, payments and a renewal, each waited for: on a busy machine minutes.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
@@ -74,7 +74,7 @@ def stated(home: Path) -> Decimal:
     return Decimal(section["total"])
 
 
-def test_pedro_s_page_follows_the_inbox_and_what_he_reports(
+def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
     chromium: Browser, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -121,8 +121,15 @@ def test_pedro_s_page_follows_the_inbox_and_what_he_reports(
         loop.accept(chromium, staff, password)
         loop.turns_to_paid(page, number)
         assert balance_of(summary.inner_text()) == stated(home)
-        page.close()
         loop.mailed(home, "confirmamos su pago")
+
+        gateway = re.search(r"Payments +(http://\S+)", said)
+        assert gateway is not None
+        payer = paying.Payer(
+            page, home, lambda: balance_of(summary.inner_text()), lambda: stated(home)
+        )
+        paying.every_way(payer, chromium.new_page(locale="es-CO"), gateway[1])
+        page.close()
         loop.renew(chromium, home, mailed)
 
         children = psutil.Process(process.pid).children(recursive=True)

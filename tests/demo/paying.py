@@ -1,0 +1,148 @@
+"""Pedro pays on the running demo, in every way that goes well or does not; all three agree.
+
+The page, the store and the ledger (`cartera statement`) are compared after each.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from cartera.config import Settings
+from cartera.online.terms import OnlinePayment
+from cartera.sample import COMPANY_ID
+from cartera.sample.clients import PEDRO
+from cartera.store import online_payments
+from cartera.store.db import open_store
+
+SECONDS = 90
+
+
+class Payer:
+    """Pedro at his page; `balance` is what it says, `stated` what the ledger does."""
+
+    def __init__(
+        self, page: Page, home: Path, balance: Callable[[], Decimal], stated: Callable[[], Decimal]
+    ) -> None:
+        self.page, self.home, self.balance, self.stated = page, home, balance, stated
+        self.account = page.url
+
+    def newest(self) -> OnlinePayment:
+        """His newest payment, as the store has it."""
+        store = open_store(Settings(home=self.home))
+        try:
+            return online_payments.listed(store, COMPANY_ID, client_id=PEDRO, limit=1)[0]
+        finally:
+            store.close()
+
+    def form(self, page: Page | None = None) -> Page:
+        """The form, from the button on the page."""
+        page = page or self.page
+        page.goto(self.account)
+        page.locator("#root .st-key-live a", has_text=re.compile(r"^\s*Pagar\s*$")).first.click(
+            timeout=SECONDS * 1000
+        )
+        page.wait_for_url("**/pagar?**")
+        return page
+
+    def choose(self, page: Page, count: int, amount: str = "") -> None:
+        """Tick so many documents and go on to the gateway."""
+        boxes = page.locator(".choices label:not(.every) input:enabled")
+        for number in range(boxes.count()):
+            boxes.nth(number).set_checked(number < count)
+        if amount:
+            page.locator("#amount").fill(amount)
+        page.locator("button[value=chosen]").click()
+
+    def answer(self, what: str, page: Page | None = None) -> None:
+        """What the bank says; back at the account."""
+        page = page or self.page
+        page.wait_for_url("**/pagar?*signature*")
+        page.locator(f"button[value={what}]").click()
+        if what == "expire":
+            page.locator("a.button").click()
+        page.wait_for_url("**/?l=**")
+
+    def agrees(self, balance: Decimal, state: str) -> OnlinePayment:
+        """Page, store and ledger say the same, once the pipeline has done its part."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            payment = self.newest()
+            seen = (payment.state, payment.is_settled, self.balance())
+            if seen == (state, True, balance) and self.stated() == balance:
+                return payment
+            assert time.monotonic() < deadline, (seen, balance, self.stated())
+            time.sleep(1)
+
+
+def every_way(payer: Payer, desk: Page, sandbox: str) -> None:
+    """Two invoices, a part, declined, too late, closed half way, pressed twice, two tabs; and one
+    that goes back.
+    """
+    page, owed = payer.page, payer.stated()
+
+    payer.choose(payer.form(), 2)
+    payer.answer("approve")
+    expect(page.locator("#root .st-key-live .said")).to_contain_text("Aprobado")
+    paid = payer.newest()
+    assert len(paid.lines) == 2
+    owed -= paid.amount
+    payer.agrees(owed, "approved")
+    expect(page.locator("#root .st-key-live")).to_contain_text(paid.reference)
+
+    payer.choose(payer.form(), 1, amount="20.000")
+    payer.answer("approve")
+    owed -= Decimal(20_000)
+    part = payer.agrees(owed, "approved")
+    assert part.amount == Decimal(20_000)
+
+    for answer, state in (("decline", "declined"), ("expire", "expired")):
+        payer.choose(payer.form(), 1)
+        payer.answer(answer)
+        payer.agrees(owed, state)
+
+    # The window is closed half way; the other tab may not pay the same, but go on with it.
+    payer.choose(payer.form(), 1)
+    page.wait_for_url("**/pagar?*signature*")
+    begun = payer.newest()
+    other = page.context.new_page()
+    form = payer.form(other)
+    number = begun.lines[0].number
+    expect(form.locator("label.taken", has_text=number).locator("input")).to_be_disabled()
+    other.close()
+    page.goto(payer.account)
+    page.locator("#root .st-key-live").get_by_role("link", name="Continuar").first.click()
+    payer.answer("approve")
+    owed -= begun.amount
+    assert payer.agrees(owed, "approved").reference == begun.reference
+
+    # Two tabs with the same form open: one payment.
+    other = page.context.new_page()
+    for tab in (payer.form(), payer.form(other)):
+        boxes = tab.locator(".choices label:not(.every) input:enabled")
+        for which in range(boxes.count()):
+            boxes.nth(which).set_checked(which == 0)
+    page.locator("button[value=chosen]").dblclick(no_wait_after=True)
+    page.wait_for_url("**/pagar?*signature*")
+    other.locator("button[value=chosen]").click()
+    expect(other.get_by_role("heading", name="Ya hay un pago en curso")).to_be_visible()
+    other.close()
+    payer.answer("approve")
+    owed -= payer.newest().amount
+    payer.agrees(owed, "approved")
+
+    # The first one goes back: its invoices are owed again.
+    desk.goto(sandbox)
+    row = desk.locator("article", has_text=paid.reference)
+    row.locator("button[value=void]").click()
+    owed += paid.amount
+    deadline = time.monotonic() + SECONDS
+    while (payer.balance(), payer.stated()) != (owed, owed):
+        assert time.monotonic() < deadline, (payer.balance(), payer.stated(), owed)
+        time.sleep(1)
+    expect(page.locator("#root .st-key-live")).to_contain_text("Devuelto")

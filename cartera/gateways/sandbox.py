@@ -204,9 +204,10 @@ def _found(data: Any) -> Found:
             method=str(data["method"]),
             reason=str(data["reason"]),
         )
-    except (KeyError, TypeError, InvalidOperation):
+    except (KeyError, TypeError, ValueError, InvalidOperation):
         raise Unreachable(f"{TITLE}: the answer makes no sense") from None
-    if not (_ID.fullmatch(found.gateway_id) and found.amount.is_finite()):
+    amounts = (found.amount, found.refunded)
+    if not _ID.fullmatch(found.gateway_id) or not all(one.is_finite() for one in amounts):
         raise Unreachable(f"{TITLE}: the answer makes no sense")
     if found.stand == "reversed":  # disputed or voided: all of it is gone
         return replace(found, refunded=found.amount)

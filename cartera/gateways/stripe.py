@@ -159,7 +159,8 @@ class Stripe:
         """End the session; one that is paid is not ended."""
         if not re.fullmatch(r"cs_\w+", gateway_id, re.ASCII):
             return False
-        with _asking():
+        found: dict[str, Any] = {}
+        with _asking(), suppress(stripe.InvalidRequestError):  # no such one
             found = _plain(self._sessions.retrieve(gateway_id))
             if found.get("client_reference_id") != reference:
                 return False

@@ -264,7 +264,8 @@ def test_without_a_name_it_is_found_among_many(
 
 def test_ending_one(ours: Stripe, fake: FakeStripe, order: Order) -> None:
     name = ours.start(order).gateway_id
-    assert ours.close(OURS, "cs_nothing/expire") is False
+    for nothing in ("cs_nothing", "cs_nothing/expire", "pi_1", ""):
+        assert ours.close(OURS, nothing) is False
     assert ours.close("ANOTHER", name) is False
     assert ours.look_up(OURS, [name]).stand == "open"
     assert ours.close(OURS, name) is True

@@ -30,7 +30,7 @@ from cartera.warehouse.mail import Accounts
 from cartera.warehouse.reader import Reader
 
 #: Clients read in one go: bounds memory, and finding rows costs the same for one and for many.
-CLIENTS_AT_ONCE = 200
+CLIENTS_AT_ONCE = 400
 _log = logging.getLogger(__name__)
 
 Outcome = Composed | Skip | CarteraError

@@ -29,8 +29,9 @@ from cartera.store.dispatch import Result, Verdict
 from cartera.store.messages import Message
 from cartera.warehouse.reader import Reader
 
-#: Messages composed together: reading accounts costs about the same for one and for many.
-BATCH = 200
+#: Messages composed together: reading accounts costs about the same for one and for many. With
+#: the PDF that is some 20 MB, and as many seconds before the first one leaves.
+BATCH = 400
 #: Batches of one company before the next one has its turn.
 TURN = 5
 #: Outages in a row, a batch each, until a run ends: what it has not tried stays due.

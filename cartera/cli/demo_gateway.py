@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cartera import clock
+from cartera.online import events
 from cartera.people import operator
 from cartera.sample import COMPANY_ID
 from cartera.store import pay_settings
@@ -16,7 +17,6 @@ from cartera.store.db import Store
 #: Beginnings of the variables of accounts that are not the demo's.
 FOREIGN = ("CARTERA_WOMPI_", "CARTERA_STRIPE_", "CARTERA_SANDBOX_")
 NAMES = ("CARTERA_SANDBOX_KEY", "CARTERA_SANDBOX_SIGNING_SECRET", "CARTERA_SANDBOX_EVENTS_SECRET")
-EVENTS_PATH = f"/pagos/eventos/sandbox/{COMPANY_ID}"
 
 
 def without_foreign(environment: Mapping[str, str]) -> dict[str, str]:
@@ -29,7 +29,7 @@ def variables(root: Path, *, url: str, client_url: str) -> dict[str, str]:
     return {
         **_keys(root / "sandbox-keys.json"),
         "CARTERA_SANDBOX_URL": url,
-        "CARTERA_SANDBOX_EVENTS_URL": client_url + EVENTS_PATH,
+        "CARTERA_SANDBOX_EVENTS_URL": f"{client_url}{events.PATH}/sandbox/{COMPANY_ID}",
     }
 
 

@@ -70,7 +70,8 @@ def test_ours_and_somebody_else_s(served: tuple[Anything, str]) -> None:
         (JSONResponse({}), Unreachable), (JSONResponse({"data": 5}), Unreachable),
         (data(status="PAID"), Unreachable), (data(status=["APPROVED"]), Unreachable),
         (data(amount="NaN"), Unreachable), (data(amount=[]), Unreachable),
-        (data(refunded="x"), Unreachable), (data(refunded="Infinity"), Unreachable), (data(id="../x"), Unreachable),
+        (data(refunded="x"), Unreachable), (data(refunded="Infinity"), Unreachable),
+        (data(id="../x"), Unreachable),
         (Response(status_code=401), Refused), (Response(status_code=400), Refused),
     ],
 )  # fmt: skip

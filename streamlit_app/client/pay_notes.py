@@ -80,8 +80,7 @@ def taken(desk: Desk, payment: OnlinePayment, *, can_end: bool) -> Response:
             words.t("A payment is under way already"),
             (
                 words.t(
-                    "A payment of {documents} for {amount} was begun and has not ended."
-                    " Nothing else was charged.",
+                    "It is of {documents}, for {amount}. Nothing else was charged.",
                     documents=named(payment),
                     amount=_amount(payment, words),
                 ),

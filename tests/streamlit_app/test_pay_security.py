@@ -26,28 +26,38 @@ from streamlit_app.client import account, app, limits, pay_asking, paying
 from streamlit_app.client import pay_events as events
 from streamlit_app.shared import services as module
 from streamlit_app.shared.gate import Gate
+from tests.ledger.lakes import Lake
 from tests.online import paper
-from tests.online.tills import COMPANY, Till, documents, till
+from tests.online.tills import COMPANY, TOTALS, Till, documents
+from tests.shared import made_once
 
 HOST = "http://portal.test"
 HERE = {"Sec-Fetch-Site": "same-origin"}
 EVENTS = f"/pagos/eventos/{paper.NAME}/{COMPANY}"
 
 
+def _two_clients(folder: Path) -> None:
+    lake = Lake(folder)
+    lake.load(documents("C1", TOTALS))
+    lake.load(documents("C2", ["70"]))
+    lake.refresh()
+    lake.store.close()
+
+
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    with till(tmp_path) as made:
-        made.lake.load(documents("C2", ["70"]))
-        made.publish()
-        monkeypatch.setenv("CARTERA_HOME", str(made.lake.settings.root))
-        monkeypatch.setenv("CARTERA_TODAY", "2026-11-26")
-        module.services.cache_clear()
-        account.forget()
-        limits.forget()
-        yield made
-        pay_asking.forget()
-        module.services().store.close()
-        module.services.cache_clear()
+    gateway = paper.install(monkeypatch, tmp_path / "paper")
+    made = Till(tmp_path / "home", gateway, made_once("two-clients", _two_clients))
+    monkeypatch.setenv("CARTERA_HOME", str(made.lake.settings.root))
+    monkeypatch.setenv("CARTERA_TODAY", "2026-11-26")
+    module.services.cache_clear()
+    account.forget()
+    limits.forget()
+    yield made
+    pay_asking.forget()
+    module.services().store.close()
+    module.services.cache_clear()
+    made.store.close()
 
 
 @pytest.fixture
@@ -244,7 +254,7 @@ def test_what_is_being_paid_is_answered_with_that_payment(client: Client) -> Non
     (begun,) = client.payments
     answer = client.pay("C1F1", "C1F2", key="another-key-of-the-form")
     assert answer.status_code == 409
-    assert "Ya hay un pago en curso de F1 por COP" in answer.text.replace("\xa0", " ")
+    assert "Es de F1, por COP 100,00" in answer.text.replace("\xa0", " ")
     assert f"/pagar/ir?l={client.id}&amp;p={begun.public_id}" in answer.text
     assert client.post("/pagar/terminar", begun.public_id).status_code == 303
     assert client.payments[0].state == "closed"

@@ -91,8 +91,10 @@ def test_what_cannot_be_is_refused_though_signed(values: dict[str, str]) -> None
 
 
 def test_a_value_that_stands_twice_is_refused() -> None:
-    with pytest.raises(BadOrder):
-        read([*signed().items(), ("amount", "1.00")], ACCOUNT)
+    for pairs in ([*signed().items(), ("amount", "1.00")], [("amount", "1.00"), *signed().items()]):
+        with pytest.raises(BadOrder) as refusal:
+            read(pairs, ACCOUNT)
+        assert refusal.value.why == "malformed"
 
 
 def test_a_changed_amount_is_refused_by_page_and_button(machine: Machine) -> None:

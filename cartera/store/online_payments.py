@@ -35,8 +35,6 @@ from cartera.store.schema import publications
 
 #: Payments that one client begins in a day: more is no person.
 MOST_A_DAY = 40
-#: Clients asked about by one query.
-CHUNK = 500
 #: After which a gateway that did not answer is asked again; and one that said no.
 OUTAGE, _DAY = timedelta(minutes=2), timedelta(days=1)
 
@@ -238,28 +236,6 @@ def are_waiting(store: Store, now: datetime) -> bool:
     where = sa.or_(table.c.ask_at <= now, table.c.is_settled.is_(False))
     with store.read() as connection:
         return connection.execute(sa.select(table.c.id).where(where).limit(1)).first() is not None
-
-
-def changed_of(store: Store, clients: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A short text for each client (company and client id) that differs once anything of its
-    payments does; those without payments have none.
-    """
-    found: dict[tuple[str, str], str] = {}
-    wanted = sorted(set(clients))
-    mine = (table.c.company_id, table.c.client_id)
-    with store.read() as connection:
-        for start in range(0, len(wanted), CHUNK):
-            chunk = set(wanted[start : start + CHUNK])
-            query = (
-                sa.select(*mine, sa.func.max(table.c.id), sa.func.sum(table.c.revision))
-                .where(table.c.client_id.in_(sorted({client_id for _, client_id in chunk})))
-                .group_by(*mine)
-            )
-            for row in connection.execute(query):
-                key = (str(row[0]), str(row[1]))
-                if key in chunk:
-                    found[key] = f"{row[2]}.{row[3]}"
-    return found
 
 
 def opened(

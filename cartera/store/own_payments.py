@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cartera import clock
 from cartera.errors import UsageError
 from cartera.mail.refusal import Refusal
 from cartera.people import Person
@@ -239,14 +240,24 @@ def are_waiting(store: Store) -> bool:
         return connection.execute(query).first() is not None
 
 
-def mark_carried(store: Store, carried: Collection[OwnPayment]) -> None:
-    """Note that the published figures have these; what was changed meanwhile goes on waiting."""
+def mark_carried(
+    store: Store, carried: Collection[OwnPayment], *, now: datetime | None = None
+) -> None:
+    """Note that the published figures have these; what was changed meanwhile goes on waiting.
+
+    In the audit trail, too: open pages, which say "to be booked" until then, look there.
+    """
     if not carried:
         return
+    at = now or clock.now()
     with store.write() as connection:
         for one in carried:
             connection.execute(
                 sa.update(table).where(table.c.id == one.id).values(carried=one.revision)
+            )
+            details = {"client_id": one.client_id, "revision": one.revision}
+            audit.add(
+                connection, one.company_id, PIPELINE, "payment.carried", one.public_id, details, at
             )
 
 

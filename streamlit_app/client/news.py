@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from cartera.store import notices, online_payments
+from cartera.store import notices, online_changes
 from cartera.store.links import Link
 from streamlit_app.shared.services import services
 
@@ -22,7 +22,7 @@ def changed_of(clients: Collection[tuple[str, str]]) -> dict[tuple[str, str], st
     """
     store = services().store
     told = notices.changed_of(store, clients)
-    paid = online_payments.changed_of(store, clients)
+    paid = online_changes.changed_of(store, clients)
     return {one: f"{told.get(one, '')} {paid.get(one, '')}" for one in {*told, *paid}}
 
 

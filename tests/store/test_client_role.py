@@ -29,6 +29,7 @@ from cartera.store import (
     links,
     notice_holds,
     notices,
+    online_changes,
     online_holds,
     online_payments,
     outbox,
@@ -146,7 +147,7 @@ def test_it_can_take_a_payment_to_the_gateway_and_ask(
     assert online_payments.taken(narrow, "main", "C1") == {"D1": begun.public_id}
     held = online_holds.holds(narrow, "main", NOW.date(), timezone="UTC", client_ids=["C1"])
     assert [one.document_id for one in held["C1"]] == ["D1"]
-    assert online_payments.changed_of(narrow, [("main", "C1")]) != {}
+    assert online_changes.changed_of(narrow, [("main", "C1")]) != {}
     body, headers = paper.event("e1", begun.reference, stand="approved", amount="50")
     for _ in range(2):
         events.take(narrow, "main", paper.NAME, body, headers, now=NOW)

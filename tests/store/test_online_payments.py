@@ -18,6 +18,7 @@ from cartera.store import (
     audit,
     gateway_events,
     links,
+    online_changes,
     online_holds,
     online_payments,
     own_payments,
@@ -142,7 +143,7 @@ def test_the_newer_answer_stays(store: Store, link: Link) -> None:
     done = online_payments.change(store, newer, {"state": "declined"}, who="x", now=NOW)
     assert done is not None
     assert online_payments.taken(store, "main", "C1") == {}
-    changes = online_payments.changed_of(store, [("main", "C1"), ("main", "C2")])
+    changes = online_changes.changed_of(store, [("main", "C1"), ("main", "C2")])
     assert set(changes) == {("main", "C1")}
 
 

@@ -151,9 +151,16 @@ let current = null;
 let silentSince = null;
 let notBefore = 0;
 const refresh = () => document.querySelector("#root .st-key-refresh button")?.click();
+// A press can get lost: the button is drawn after the statement, and the line to the server may be
+// down just then. So it is pressed again, ever more rarely, until the page shows what it was told.
+let asked = { version: null, times: 0, at: 0 };
 const compare = (version) => {
   const marked = document.querySelector("#root [data-version]");
-  if (marked && marked.dataset.version !== version) refresh();
+  if (!marked || marked.dataset.version === version) return;
+  if (asked.version !== version) asked = { version, times: 0, at: 0 };
+  if (Date.now() < asked.at + Math.min(2 ** asked.times, 60) * 1000) return;
+  asked = { version, times: asked.times + 1, at: Date.now() };
+  refresh();
 };
 const listen = () => {
   if (document.hidden || !document.querySelector("#root [data-version]")) {
@@ -205,4 +212,5 @@ const tellAge = () => {
 window.setInterval(() => {
   tellAge();
   listen();
+  if (current && stream && !document.hidden) compare(current);
 }, 1000);

@@ -4,7 +4,7 @@
 window.__streamlit = { BACKEND_BASE_URL: window.location.origin };
 
 // Which question the search asked last, and the timer of the next.
-let asked = 0;
+let question = 0;
 let waiting = null;
 
 // A form with method "get" is a link whose address somebody fills in: it leads to a clean address
@@ -27,7 +27,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const first = form.querySelector("[role=option]");
   window.clearTimeout(waiting);
-  asked += 1; // what is still on its way belongs to the page that is left
+  question += 1; // what is still on its way belongs to the page that is left
   if (first) first.click();
   else go(addressOf(form));
 });
@@ -59,20 +59,20 @@ document.addEventListener("keydown", (event) => {
 // (the "combobox" of the ARIA practices). Without an answer, Enter lists what fits on its page.
 const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
 const close = (input) => {
-  asked += 1;
+  question += 1;
   listOf(input)?.replaceChildren();
   input.setAttribute("aria-expanded", "false");
   input.removeAttribute("aria-activedescendant");
 };
 const suggest = async (input) => {
-  const turn = (asked += 1);
+  const turn = (question += 1);
   const text = input.value.trim();
   if (!text) return close(input);
   const answer = await fetch(`/suggest?text=${encodeURIComponent(text)}`, { redirect: "manual" });
-  if (turn !== asked) return;
+  if (turn !== question) return;
   if (!answer.ok) return window.location.reload();
   const found = await answer.json();
-  if (turn !== asked || !listOf(input)) return;
+  if (turn !== question || !listOf(input)) return;
   const rows = found.clients.map(({ href, name, about }, n) => {
     const row = document.createElement("a");
     row.href = href;

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 from cartera.gateways import registry
-from cartera.gateways.base import Stand
+from cartera.gateways.base import UNPAID, Stand
 from cartera.online.cards import METHODS
 from cartera.online.reconciling import NOTES, WORDS, Compared, Difference
 from cartera.online.terms import OnlinePayment, State
@@ -46,6 +46,15 @@ OWN_WORDS: dict[str, str] = {
 SHORT = 40
 
 
+class Says(NamedTuple):
+    """What one of the three says of a payment, in words."""
+
+    head: str
+    amount: str = ""
+    lines: tuple[str, ...] = ()
+    tone: str = ""
+
+
 def title_of(gateway: str) -> str:
     """What people call a gateway; its name where this version does not have it."""
     return registry.maker(gateway).TITLE if gateway in registry.MODULES else gateway
@@ -57,11 +66,11 @@ def method_of(here: Here, payment: OnlinePayment) -> str:
     return here.t(name) if name else clip(payment.method, SHORT)
 
 
-def gateway_says(here: Here, payment: OnlinePayment) -> dict[str, Any]:
+def gateway_says(here: Here, payment: OnlinePayment) -> Says:
     """Its last answer."""
     if not payment.said:
         words = here.t("Nothing yet") if payment.said_at is None else here.t("Nobody paid it")
-        return {"head": words, "lines": _asked(here, payment)}
+        return Says(words, lines=tuple(_asked(here, payment)))
     words = STAND_WORDS.get(payment.said)  # type: ignore[call-overload]  # from the store
     amount = "" if payment.said_amount is None else here.money(
         payment.said_amount, payment.said_currency
@@ -70,15 +79,15 @@ def gateway_says(here: Here, payment: OnlinePayment) -> dict[str, Any]:
     if payment.refunded > 0 and payment.said == "approved":
         back = here.money(payment.refunded, payment.said_currency)
         lines.append(here.t("{amount} went back", amount=back))
-    if payment.reason:
+    if payment.reason and payment.said in UNPAID:
         lines.append(clip(payment.reason, SHORT * 2))
     if payment.gateway_id:
         lines.append(clip(payment.gateway_id, SHORT))
     head = here.t(words) if words else clip(payment.said, SHORT)
-    return {"head": head, "amount": amount, "lines": [*lines, *_asked(here, payment)]}
+    return Says(head, amount, (*lines, *_asked(here, payment)))
 
 
-def we_say(here: Here, payment: OnlinePayment, own: OwnPayment | None) -> dict[str, Any]:
+def we_say(here: Here, payment: OnlinePayment, own: OwnPayment | None) -> Says:
     """What we made of it."""
     amount = here.money(*payment.paid)
     lines = []
@@ -93,14 +102,14 @@ def we_say(here: Here, payment: OnlinePayment, own: OwnPayment | None) -> dict[s
         lines.append(here.t(OWN_WORDS[own.match]))
     if payment.decided_by:
         lines.append(here.t("accepted by {who}", who=clip(payment.decided_by, SHORT)))
-    return {"head": here.t(STATE_WORDS[payment.state]), "tone": TONES.get(payment.state, ""),
-            "amount": amount, "lines": lines}  # fmt: skip
+    head, tone = here.t(STATE_WORDS[payment.state]), TONES.get(payment.state, "")
+    return Says(head, amount, tuple(lines), tone)
 
 
-def ledger_says(here: Here, one: Compared) -> dict[str, Any]:
+def ledger_says(here: Here, one: Compared) -> Says:
     """What the published figures have of it: the payment that counts first."""
     if one.own is None or (one.ours is None and one.theirs is None):
-        return {"head": here.t("Nothing"), "lines": []}
+        return Says(here.t("Nothing"))
     rows = [
         (name, booked)
         for name, booked in (("Came in here", one.ours), ("Accounting system", one.theirs))
@@ -113,7 +122,7 @@ def ledger_says(here: Here, one: Compared) -> dict[str, Any]:
         for name, booked in rows
     ]
     amount = here.money(first.amount, first.currency) if first.counts else ""
-    return {"head": _status(here, first), "amount": amount, "lines": lines}
+    return Says(_status(here, first), amount, tuple(lines))
 
 
 def notes_of(here: Here, notes: tuple[Difference, ...]) -> list[dict[str, str]]:

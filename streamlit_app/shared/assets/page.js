@@ -153,13 +153,13 @@ let notBefore = 0;
 const refresh = () => document.querySelector("#root .st-key-refresh button")?.click();
 // A press can get lost: the button is drawn after the statement, and the line to the server may be
 // down just then. So it is pressed again, ever more rarely, until the page shows what it was told.
-let asked = { version: null, times: 0, at: 0 };
+let pressed = { version: null, times: 0, at: 0 };
 const compare = (version) => {
   const marked = document.querySelector("#root [data-version]");
   if (!marked || marked.dataset.version === version) return;
-  if (asked.version !== version) asked = { version, times: 0, at: 0 };
-  if (Date.now() < asked.at + Math.min(2 ** asked.times, 60) * 1000) return;
-  asked = { version, times: asked.times + 1, at: Date.now() };
+  if (pressed.version !== version) pressed = { version, times: 0, at: 0 };
+  if (Date.now() < pressed.at + Math.min(2 ** pressed.times, 60) * 1000) return;
+  pressed = { version, times: pressed.times + 1, at: Date.now() };
   refresh();
 };
 const listen = () => {

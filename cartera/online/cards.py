@@ -12,8 +12,8 @@ from cartera.online.terms import OnlinePayment
 from cartera.render.text import clip
 from cartera.render.words import Words
 
-#: The newest ones; older ones are in the statement itself, as payments.
-MOST = 5
+#: The newest ones, and whatever did not end yet; older ones are in the statement, as payments.
+MOST = 3
 #: Documents named in a line.
 MOST_NAMED = 6
 #: What gateways call a way to pay and why they decline; what is not here is shown as they say it.
@@ -87,8 +87,7 @@ def _card(
             line
             for line in (
                 more,
-                named(payment),
-                " · ".join(filter(None, (payment.reference, method))),
+                " · ".join(part for part in (named(payment), payment.reference, method) if part),
             )
             if line
         ),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cartera.config import Company
 from cartera.online import cards as paid
 from cartera.online.cards import PayCard
+from cartera.online.terms import TAKEN
 from cartera.render.html import Choice
 from cartera.render.words import Words
 from cartera.statement import Item, Statement
@@ -14,6 +15,9 @@ from cartera.store import online_holds, online_payments
 from cartera.store.links import Link
 from streamlit_app.client import pay_links
 from streamlit_app.shared.services import services
+
+#: Payments of a client that are looked at for the page: nobody has more of them under way.
+LOOKED_AT = online_payments.MOST_A_DAY
 
 
 def button(
@@ -54,9 +58,10 @@ def cards(
     link: Link, company: Company, statement: Statement, language: str | None
 ) -> tuple[PayCard, ...]:
     """The client's newest payments."""
-    found = online_payments.listed(
-        services().store, link.company_id, client_id=link.client_id, limit=paid.MOST
+    newest = online_payments.listed(
+        services().store, link.company_id, client_id=link.client_id, limit=LOOKED_AT
     )
+    found = [one for n, one in enumerate(newest) if n < paid.MOST or one.state in TAKEN]
     if not found:
         return ()
     names = [one.public_id for one in found]

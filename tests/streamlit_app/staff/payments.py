@@ -1,4 +1,4 @@
-"""Payments that clients of the sample company made at the simulated gateway, for the staff's pages."""
+"""Payments of the sample company at the simulated gateway, for the staff's pages."""
 
 from __future__ import annotations
 

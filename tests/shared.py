@@ -1,4 +1,4 @@
-"""What is made once in a run of tests, and then copied by whoever needs one of their own."""
+"""What tests share: what is made once in a run and then copied, and what processes are given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
+
+
+def plain_environment() -> dict[str, str]:
+    """This process's environment for one that is to be killed: no setting of Cartera's but how
+    many threads a handful of rows are given (see `tests.conftest`).
+    """
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CARTERA_") or name == "CARTERA_THREADS"
+    }
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:

@@ -30,6 +30,7 @@ from cartera.store.publications import current
 from cartera.warehouse import lake
 from tests.ledger.histories import Arrival, history
 from tests.ledger.lakes import BUILT, dump
+from tests.shared import plain_environment
 
 ROOT = Path(__file__).parents[2]
 COMPANIES = 15
@@ -81,12 +82,11 @@ class Writers:
     """The process that forks writers, one at a time."""
 
     def __init__(self, scratch: Path) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CARTERA_")}
         self.errors = scratch / "errors.txt"  # a pipe that nobody reads would fill up
         with self.errors.open("w") as handle:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.warehouse.killed", str(scratch / "home")],
-                cwd=ROOT, env=environment, text=True,
+                cwd=ROOT, env=plain_environment(), text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=handle,
             )  # fmt: skip
         assert self._line() == "ready", self.errors.read_text()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from cartera.store.db import Store, open_store
 from cartera.warehouse import own_payments as carrying
 from tests.ledger.lakes import Lake
 from tests.reported import DAY, NOW, report
+from tests.shared import plain_environment
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +31,11 @@ class Killer:
     """The process that forks others, and how they end."""
 
     def __init__(self, errors: Path, module: str = "tests.warehouse.killed_payments") -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("CARTERA_")}
         self.errors = errors
         with errors.open("w") as handle:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module],
-                cwd=ROOT, env=environment, text=True,
+                cwd=ROOT, env=plain_environment(), text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=handle,
             )  # fmt: skip
         assert self.line() == "ready", errors.read_text()

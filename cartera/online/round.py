@@ -34,27 +34,50 @@ def run(
 ) -> Counter[str]:
     """Do what waits; how many events and payments, by what became of them."""
     done: Counter[str] = Counter()
+    silent = _Silent()
     for event in gateway_events.waiting(store, now()):
         try:
+            silent.check(event.company_id, event.gateway)
             handle(store, event, who=PIPELINE, now=now)
             done["events"] += 1
         except GatewayError as error:
-            _log.warning("event %s of %s: %s", event.id, event.gateway, error)
+            silent.note(event.company_id, event.gateway, error)
             gateway_events.put_off(store, event, now=now())
             done["unanswered"] += 1
     moment = now()
     for payment in online_payments.asked_for(store, moment):
         if payment.ask_at is not None and payment.ask_at <= moment:
-            done[_asked(store, payment, now)] += 1
+            done[_asked(store, payment, silent, now)] += 1
         _settle(settings, store, reader, payment, now, done)
     return done
 
 
-def _asked(store: Store, payment: OnlinePayment, now: Callable[[], datetime]) -> str:
+class _Silent:
+    """Gateways that did not answer in this round: each is waited for once, not once a payment."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, str]] = set()
+
+    def check(self, company_id: str, gateway: str) -> None:
+        """Raise `Unreachable` for one of them."""
+        if (company_id, gateway) in self._known:
+            raise Unreachable("it did not answer a moment ago")
+
+    def note(self, company_id: str, gateway: str, error: GatewayError) -> None:
+        """Take down what went wrong."""
+        _log.warning("%s of %s: %s", gateway, company_id, error)
+        if isinstance(error, Unreachable):
+            self._known.add((company_id, gateway))
+
+
+def _asked(
+    store: Store, payment: OnlinePayment, silent: _Silent, now: Callable[[], datetime]
+) -> str:
     try:
+        silent.check(payment.company_id, payment.gateway)
         ask(store, payment, who=PIPELINE, now=now)
     except GatewayError as error:
-        _log.warning("payment %s at %s: %s", payment.reference, payment.gateway, error)
+        silent.note(payment.company_id, payment.gateway, error)
         # Not the whole pace of a gateway that answers: an outage ends, and money may be waiting.
         online_payments.put_off(store, payment, now=now(), is_outage=isinstance(error, Unreachable))
         return "unanswered"

@@ -68,15 +68,21 @@ def payment_of(
     return online_payments.by_gateway_id(store, company_id, gateway, gateway_id)
 
 
-def handle(store: Store, event: Event, *, who: str, now: Callable[[], datetime]) -> None:
-    """Ask the gateway because of an event. Raises `GatewayError` where it does not answer."""
+def handle(
+    store: Store, event: Event, *, who: str, now: Callable[[], datetime]
+) -> OnlinePayment | None:
+    """Ask the gateway because of an event; the payment with its answer, None: it is none of ours.
+
+    Raises `GatewayError` where it does not answer.
+    """
     payment = payment_of(store, event.company_id, event.gateway, event.reference, event.gateway_id)
     if payment is None:
         gateway_events.handled(store, event, "foreign", now=now())
-        return
+        return None
     hints = [event.gateway_id] if event.gateway_id else []
     asked = ask(store, payment, hints=hints, who=who, now=now)
     gateway_events.handled(store, event, "done", differs=differs(event, asked), now=now())
+    return asked
 
 
 def differs(event: Event, payment: OnlinePayment) -> str:

@@ -1,6 +1,8 @@
 """One round of the pipeline: events that wait, payments to ask about, answers to settle.
 
-What one of them brings does not hold the others back, and whatever is cut off is found again.
+What is settled is what the gateway answered in this very round: whoever else noted an answer (the
+client app, which anybody reaches) may have been made to. What one payment brings does not hold the
+others back, and whatever is cut off is found again.
 """
 
 from __future__ import annotations
@@ -35,20 +37,23 @@ def run(
     """Do what waits; how many events and payments, by what became of them."""
     done: Counter[str] = Counter()
     silent = _Silent()
+    asked: dict[str, OnlinePayment] = {}
     for event in gateway_events.waiting(store, now()):
         try:
             silent.check(event.company_id, event.gateway)
-            handle(store, event, who=PIPELINE, now=now)
+            payment = handle(store, event, who=PIPELINE, now=now)
             done["events"] += 1
+            if payment is not None:
+                asked[payment.public_id] = payment
         except GatewayError as error:
             silent.note(event.company_id, event.gateway, error)
             gateway_events.put_off(store, event, now=now())
             done["unanswered"] += 1
     moment = now()
     for payment in online_payments.asked_for(store, moment):
-        if payment.ask_at is not None and payment.ask_at <= moment:
-            done[_asked(store, payment, silent, now)] += 1
-        _settle(settings, store, reader, payment, now, done)
+        answered = asked.get(payment.public_id) or _asked(store, payment, silent, done, now)
+        if answered is not None and not answered.is_settled:
+            _settle(settings, store, reader, answered, now, done)
     return done
 
 
@@ -71,30 +76,34 @@ class _Silent:
 
 
 def _asked(
-    store: Store, payment: OnlinePayment, silent: _Silent, now: Callable[[], datetime]
-) -> str:
+    store: Store,
+    payment: OnlinePayment,
+    silent: _Silent,
+    done: Counter[str],
+    now: Callable[[], datetime],
+) -> OnlinePayment | None:
+    """The payment with the gateway's answer; None: there is none."""
     try:
         silent.check(payment.company_id, payment.gateway)
-        ask(store, payment, who=PIPELINE, now=now)
+        asked = ask(store, payment, who=PIPELINE, now=now)
     except GatewayError as error:
         silent.note(payment.company_id, payment.gateway, error)
         # Not the whole pace of a gateway that answers: an outage ends, and money may be waiting.
         online_payments.put_off(store, payment, now=now(), is_outage=isinstance(error, Unreachable))
-        return "unanswered"
-    return "asked"
+        done["unanswered"] += 1
+        return None
+    done["asked"] += 1
+    return asked
 
 
 def _settle(
     settings: Settings,
     store: Store,
     reader: Reader,
-    asked: OnlinePayment,
+    payment: OnlinePayment,
     now: Callable[[], datetime],
     done: Counter[str],
 ) -> None:
-    payment = online_payments.get(store, asked.company_id, asked.public_id)
-    if payment.is_settled:
-        return
     company = companies.profile(settings, store, payment.company_id)
     moment = now()
     try:

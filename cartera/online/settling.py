@@ -53,13 +53,16 @@ def settle(
     tell: Tell,
     now: datetime,
 ) -> OnlinePayment:
-    """Make the ledger's own payment what the last answer says; the payment as it is then."""
+    """Make the ledger's own payment what `payment`, just asked about, says; as it is then.
+
+    Where somebody else wrote to it meanwhile, nothing is settled, and it is asked about again.
+    """
     if payment.is_settled:
         return payment
     open_now = _open(store, reader, payment, company, now)
     with store.write() as connection:
         held = online_payments.held_in(connection, company.id, payment.public_id)
-        if held.is_settled:  # somebody was quicker
+        if held.is_settled or held.revision != payment.revision:
             return held
         own = own_payments.of_source_in(connection, company.id, "online", held.public_id)
         if own is not None:

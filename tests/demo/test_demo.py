@@ -84,7 +84,7 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) >= 3
 
-        page = chromium.new_page(locale="es-CO")
+        page = chromium.new_context(locale="es-CO").new_page()
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -129,7 +129,7 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
             page, home, lambda: balance_of(summary.inner_text()), lambda: stated(home)
         )
         paying.every_way(payer, chromium.new_page(locale="es-CO"), gateway[1])
-        page.close()
+        page.context.close()
         loop.renew(chromium, home, mailed)
 
         children = psutil.Process(process.pid).children(recursive=True)

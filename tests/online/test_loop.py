@@ -195,6 +195,21 @@ def test_an_event_decides_nothing(shop: Till) -> None:
     }  # fmt: skip
 
 
+def test_what_somebody_noted_is_not_believed(shop: Till) -> None:
+    """As if the client app had been taken over: it may note answers, and makes no money by it."""
+    payment = shop.begin(shop.link(), "C1F1")
+    noted = {"said": "approved", "said_amount": payment.amount, "said_currency": "COP",
+             "is_settled": False}  # fmt: skip
+    assert online_payments.change(shop.store, payment, noted, who="x", now=NOW)
+    shop.gateway.say(payment.reference, "pending", payment.amount)
+    shop.gateway.is_down(True)
+    assert shop.round() == {"unanswered": 1}
+    shop.gateway.is_down(False)
+    shop.round()
+    assert (shop.of(payment).said, shop.of(payment).state) == ("pending", "pending")
+    assert own_payments.every(shop.store) == []
+
+
 def test_another_amount_is_for_a_person(shop: Till) -> None:
     payment = shop.begin(shop.link(), "C1F1")
     shop.gateway.say(payment.reference, "approved", "70")
@@ -204,7 +219,7 @@ def test_another_amount_is_for_a_person(shop: Till) -> None:
     with pytest.raises(Refusal, match="under way"):
         shop.begin(shop.link(), "C1F1")
     resolving.accept(shop.store, COMPANY, payment.public_id, by=ANA, now=NOW)
-    assert shop.round() == {"approved": 1}
+    assert shop.round() == {"asked": 1, "approved": 1}
     shop.publish()
     assert shop.balance() == D("280.50")
     assert shop.open()["C1F1"] == D(30)

@@ -8,11 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cartera.gateways.base import MOVED
-from cartera.online.terms import OnlinePayment
+from cartera.online.terms import TAKEN, OnlinePayment
 from cartera.render.text import clip
 from cartera.render.words import Words
 
-#: The newest ones, and whatever did not end yet; older ones are in the statement, as payments.
+#: The newest ones, and what `is_news`; older ones are in the statement, as payments.
 MOST = 3
 #: Documents named in a line.
 MOST_NAMED = 6
@@ -93,6 +93,13 @@ def _card(
         ),
         go=go if can_go_on(payment) else "",
     )
+
+
+def is_news(payment: OnlinePayment) -> bool:
+    """Whether the client has to see it however old it is: it did not end yet, or money went back
+    and documents are open again.
+    """
+    return payment.state in TAKEN or payment.said == "reversed" or payment.refunded > 0
 
 
 def can_go_on(payment: OnlinePayment) -> bool:

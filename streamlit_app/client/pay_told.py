@@ -7,7 +7,6 @@ from collections.abc import Callable
 from cartera.config import Company
 from cartera.online import cards as paid
 from cartera.online.cards import PayCard
-from cartera.online.terms import TAKEN
 from cartera.render.html import Choice
 from cartera.render.words import Words
 from cartera.statement import Item, Statement
@@ -61,7 +60,7 @@ def cards(
     newest = online_payments.listed(
         services().store, link.company_id, client_id=link.client_id, limit=LOOKED_AT
     )
-    found = [one for n, one in enumerate(newest) if n < paid.MOST or one.state in TAKEN]
+    found = [one for n, one in enumerate(newest) if n < paid.MOST or paid.is_news(one)]
     if not found:
         return ()
     names = [one.public_id for one in found]

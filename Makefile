@@ -55,7 +55,7 @@ clean: ## Remove .venv, caches and build products; data in CARTERA_HOME stays
 
 # The same of our own code, which changes: half a second of each of hundreds of processes.
 compiled: $(STAMP)
-	@if [ -n "$$PYTHONDONTWRITEBYTECODE" ]; then \
+	@if [ -n "$${PYTHONDONTWRITEBYTECODE:-}" ]; then \
 		$(PYTHON) -m compileall -q -j 0 cartera pipelines streamlit_app tests; \
 	fi
 
@@ -95,7 +95,7 @@ $(STAMP): requirements.lock pyproject.toml
 		--no-build-isolation --editable .
 # Where Python may not keep what it compiles (images of containers say so), each of our processes
 # would compile every library again, for seconds.
-	@if [ -n "$$PYTHONDONTWRITEBYTECODE" ]; then \
+	@if [ -n "$${PYTHONDONTWRITEBYTECODE:-}" ]; then \
 		echo 'Compiling the libraries once'; \
 		$(PYTHON) -m compileall -q -j 0 -x '/tests?/' $(VENV)/lib >/dev/null || true; \
 	fi

@@ -53,6 +53,8 @@ PAGES = {
     "notices": "/avisos",
     "timeline": f"/historia?client={PEDRO}",
     "rights": "/configuracion?section=clients",
+    "online": "/pagos",
+    "gateways": "/configuracion?section=payments",
 }
 TODAY = clock.today("America/Bogota")
 

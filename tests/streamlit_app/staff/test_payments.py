@@ -29,7 +29,7 @@ from cartera.sample import COMPANY_ID
 from cartera.store import audit, own_payments, pay_settings
 from tests.sample_home import SampleHome
 from tests.sandbox.machine import EVENTS, KEY, SIGNING, keys, signed
-from tests.streamlit_app.desks import Desk, amount
+from tests.streamlit_app.desks import PHONE, Desk, amount
 from tests.streamlit_app.staff.payments import Till, till
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -303,3 +303,11 @@ def test_settings_are_saved_by_whom_and_refused(ana: Desk, shop: Till) -> None:
         assert newest.details["new"]["gateways"] == list(saved.gateways)
     assert pay_settings.of_company(store, COMPANY_ID) == before
     assert ana.complaints == []
+
+
+def test_a_phone_is_wide_enough_for_payments(ana: Desk, paid: Paid) -> None:
+    ana.page.set_viewport_size(PHONE)
+    for address in ("/pagos", path(paid.good), path(paid.odd)):
+        page = ana.open(address)
+        wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert wide <= PHONE["width"], address

@@ -66,6 +66,7 @@ def gateway(company_id: str, name: str) -> Gateway:
         raise Refused(f"there is no gateway {name!r}") from None
     values = keys.read(company_id, found.KEYS)
     if lacking := keys.missing(values, found.KEYS):
-        names = ", ".join(keys.PREFIX + key.name for key in lacking)
+        counting = keys.settings(company_id, found.KEYS)
+        names = ", ".join(one.variable for one in counting if one.key in lacking)
         raise Refused(f"{found.TITLE}: not set in the environment: {names}")
     return found.of(company_id, values)

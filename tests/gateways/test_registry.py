@@ -98,3 +98,12 @@ def test_the_simulation_is_on_this_machine_or_refused(
     environment.setenv("CARTERA_SANDBOX_URL", url)
     with pytest.raises(Refused, match="only for this machine"):
         registry.gateway("acme", "sandbox")
+
+
+def test_a_company_with_a_key_of_its_own_is_told_its_own_variables(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("CARTERA_STRIPE_SECRET_KEY__ACME", "sk_test_51Own")
+    with pytest.raises(Refused, match="CARTERA_STRIPE_WEBHOOK_SECRET__ACME"):
+        registry.gateway("acme", "stripe")
+    assert registry.gateway("other", "stripe").name == "stripe"

@@ -36,9 +36,7 @@ class Refusal(UsageError):
     def said(self, translator: Translator) -> str:
         """The sentence in that language."""
         values = {
-            name: f"{translator.money(*value)} {value.currency}"
-            if isinstance(value, Money)
-            else value
+            name: value.said(translator) if isinstance(value, Money) else value
             for name, value in self.values.items()
         }
         if isinstance(reason := values.get("reason"), str):  # itself one of our sentences

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from cartera.reminders import holds
 from cartera.statement import Item, Statement
 from cartera.store import notice_holds, online_holds
 
@@ -24,14 +25,7 @@ def marks(
     """What these clients had announced, or were paying, by the end of that day, by client."""
     if not client_ids:
         return {}
-    found: dict[str, list[Hold]] = {}
-    for source in (notice_holds, online_holds):
-        theirs = source.holds(
-            store, company.id, day, timezone=company.timezone, client_ids=client_ids
-        )
-        for client_id, announced in theirs.items():
-            found.setdefault(client_id, []).extend(announced)
-    return found
+    return holds.announced(store, company.id, day, timezone=company.timezone, client_ids=client_ids)
 
 
 def marked(statement: Statement, announced: Iterable[Hold]) -> Statement:

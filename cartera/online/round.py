@@ -17,10 +17,11 @@ from cartera.gateways.base import GatewayError, Unreachable
 from cartera.online import letters
 from cartera.online.asking import ask
 from cartera.online.events import handle
-from cartera.online.settling import PIPELINE, settle
+from cartera.online.settling import settle
 from cartera.online.terms import OnlinePayment
 from cartera.store import companies, gateway_events, online_payments
 from cartera.store.db import Store
+from cartera.store.own_payments import PIPELINE
 from cartera.warehouse.reader import Reader
 
 _log = logging.getLogger(__name__)

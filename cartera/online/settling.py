@@ -21,11 +21,9 @@ from cartera.gateways.base import MOVED
 from cartera.online.terms import Line, OnlinePayment, State, split
 from cartera.store import online_payments, own_payments
 from cartera.store.db import Store
-from cartera.store.own_payments import OwnPayment
+from cartera.store.own_payments import PIPELINE, OwnPayment
 from cartera.warehouse.reader import NothingPublished, Reader
 
-#: Who acts, in the audit trail.
-PIPELINE = "pipeline"
 _log = logging.getLogger(__name__)
 
 

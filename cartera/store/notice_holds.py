@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from cartera.reminders.terms import Hold
 from cartera.store.db import Store
-from cartera.store.notice_schema import notice_documents, notices, own_payments
+from cartera.store.notice_schema import notice_documents, notices
+from cartera.store.own_payment_rows import source_is_on_its_way
 
 #: `Hold.cause` of each kind; `cartera.reminders.words` has the sentences.
 CAUSES = {"payment": "@payment", "promise": "@promise", "dispute": "@dispute"}
@@ -32,6 +33,8 @@ def holds(
 ) -> dict[str, list[Hold]]:
     """What is held back on a day of the company's, past or to come, by client."""
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
+    # An accepted payment that the figures do not have yet, or not until its doubt is decided.
+    on_its_way = source_is_on_its_way("report", notices.c.company_id, notices.c.public_id)
     decided_later = sa.or_(notices.c.decided_at.is_(None), notices.c.decided_at >= end)
     query = (
         sa.select(
@@ -45,7 +48,7 @@ def holds(
             sa.or_(
                 decided_later,
                 sa.and_(notices.c.kind == "dispute", notices.c.state == "accepted"),
-                sa.and_(notices.c.state == "accepted", _is_on_its_way()),
+                sa.and_(notices.c.state == "accepted", on_its_way),
             ),
             sa.or_(notices.c.kind != "promise", notices.c.day >= day),
         )
@@ -70,22 +73,3 @@ def changed_at(store: Store, company_id: str) -> datetime | None:
     with store.read() as connection:
         row = connection.execute(query).one()
     return max((at for at in row if at is not None), default=None)
-
-
-def _is_on_its_way() -> sa.ColumnElement[bool]:
-    """An accepted payment that the figures do not have yet, or not until its doubt is decided."""
-    return (
-        # A column by name: the client app may not see the others.
-        sa.exists(own_payments.c.revision)
-        .where(
-            own_payments.c.company_id == notices.c.company_id,
-            own_payments.c.source == "report",
-            own_payments.c.source_id == notices.c.public_id,
-            own_payments.c.status == "received",
-            sa.or_(
-                own_payments.c.carried != own_payments.c.revision,
-                own_payments.c.match == "doubt",
-            ),
-        )
-        .correlate(notices)
-    )

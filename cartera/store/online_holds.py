@@ -15,6 +15,7 @@ from cartera.reminders.terms import Hold
 from cartera.store.db import Store
 from cartera.store.notice_schema import own_payments
 from cartera.store.online_schema import online_payments as table
+from cartera.store.own_payment_rows import source_is_on_its_way
 
 #: `Hold.cause`; `cartera.reminders.words` has the sentence.
 CAUSE = "@paying"
@@ -30,25 +31,13 @@ def holds(
 ) -> dict[str, list[Hold]]:
     """What is held back on a day of the company's, by client: each document by itself."""
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
-    own = own_payments.c
-    is_on_its_way = (
-        # A column by name: the client app may not see the others.
-        sa.exists(own.revision)
-        .where(
-            own.company_id == table.c.company_id,
-            own.source == "online",
-            own.source_id == table.c.public_id,
-            own.status == "received",
-            sa.or_(own.carried != own.revision, own.match == "doubt"),
-        )
-        .correlate(table)
-    )
+    on_its_way = source_is_on_its_way("online", table.c.company_id, table.c.public_id)
     query = (
         sa.select(table.c.client_id, table.c.lines)
         .where(
             table.c.company_id == company_id,
             table.c.created_at < end,
-            sa.or_(table.c.state.in_(TAKEN), table.c.ended_at >= end, is_on_its_way),
+            sa.or_(table.c.state.in_(TAKEN), table.c.ended_at >= end, on_its_way),
         )
         .order_by(table.c.id)
     )

@@ -31,6 +31,7 @@ from cartera.store.links import CLIENT, Link
 from cartera.store.notice_schema import own_payments
 from cartera.store.online_schema import online_claims as claims
 from cartera.store.online_schema import online_payments as table
+from cartera.store.own_payment_rows import is_on_its_way
 from cartera.store.schema import publications
 
 #: Payments that one client begins in a day: more is no person.
@@ -206,8 +207,7 @@ def documents_on_their_way(connection: Connection, company_id: str, client_id: s
     """The same within the caller's transaction."""
     own = own_payments.c
     query = sa.select(own.allocations).where(
-        own.company_id == company_id, own.client_id == client_id, own.status == "received",
-        sa.or_(own.carried != own.revision, own.match == "doubt"),
+        own.company_id == company_id, own.client_id == client_id, is_on_its_way(),
     )  # fmt: skip
     return {
         str(part["document_id"])

@@ -173,6 +173,33 @@ def kept(given: Allocated, amount: Decimal | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def is_on_its_way() -> sa.ColumnElement[bool]:
+    """SQL: the published figures do not have it yet, or not until its doubt is decided.
+
+    Columns by name: the client app may not see the others.
+    """
+    return sa.and_(
+        table.c.status == "received",
+        sa.or_(table.c.carried != table.c.revision, table.c.match == "doubt"),
+    )
+
+
+def source_is_on_its_way(
+    source: Source, company_id: sa.Column[Any], source_id: sa.Column[Any]
+) -> sa.ColumnElement[bool]:
+    """SQL: the same of what came of a row of the outer query, which these columns name."""
+    return (
+        sa.exists(table.c.revision)
+        .where(
+            table.c.company_id == company_id,
+            table.c.source == source,
+            table.c.source_id == source_id,
+            is_on_its_way(),
+        )
+        .correlate(company_id.table)
+    )
+
+
 def get(store: Store, company_id: str, public_id: str) -> OwnPayment:
     """One of them. Raises `NotFound`."""
     with store.read() as connection:

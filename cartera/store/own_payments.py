@@ -50,7 +50,7 @@ __all__ = [
     "mark_carried", "match", "of_source", "of_source_in", "of_sources", "resize_in", "same", "void",
 ]  # fmt: skip
 
-#: Whoever matches payments, in the audit trail.
+#: Whoever matches, carries and settles payments, in the audit trail.
 PIPELINE = "pipeline"
 _DAY = timedelta(days=1)
 

@@ -32,7 +32,7 @@ def verdict(payment: OnlinePayment, found: Found | None, now: datetime) -> dict[
         return values | {"ask_at": _ask_paid(payment, now)}
     if payment.state == "pending":
         if found is not None and found.stand in UNPAID:
-            return values | {"state": found.stand, "ended_at": now, "ask_at": None, "said_at": now}
+            return values | {"state": found.stand, "ended_at": now, "ask_at": None}
         nobody_paid = found is None or found.stand == "open"
         if nobody_paid and now >= payment.expires_at + GRACE:
             return values | {"state": "expired", "ended_at": now, "ask_at": None}

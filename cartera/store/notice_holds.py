@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from cartera.reminders.terms import Hold
 from cartera.store.db import Store
+from cartera.store.latest import latest
 from cartera.store.notice_schema import notice_documents, notices
 from cartera.store.own_payment_rows import source_is_on_its_way
 
@@ -67,9 +68,4 @@ def holds(
 
 def changed_at(store: Store, company_id: str) -> datetime | None:
     """When a notice was made or decided last; None: there never was one."""
-    query = sa.select(sa.func.max(notices.c.created_at), sa.func.max(notices.c.decided_at)).where(
-        notices.c.company_id == company_id
-    )
-    with store.read() as connection:
-        row = connection.execute(query).one()
-    return max((at for at in row if at is not None), default=None)
+    return latest(store, company_id, notices.c.created_at, notices.c.decided_at)

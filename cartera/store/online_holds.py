@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from cartera.online.terms import TAKEN
 from cartera.reminders.terms import Hold
 from cartera.store.db import Store
+from cartera.store.latest import latest
 from cartera.store.notice_schema import own_payments
 from cartera.store.online_schema import online_payments as table
 from cartera.store.own_payment_rows import source_is_on_its_way
@@ -53,12 +54,7 @@ def holds(
 
 def changed_at(store: Store, company_id: str) -> datetime | None:
     """When a payment was begun or ended last; None: there never was one."""
-    query = sa.select(sa.func.max(table.c.created_at), sa.func.max(table.c.ended_at)).where(
-        table.c.company_id == company_id
-    )
-    with store.read() as connection:
-        row = connection.execute(query).one()
-    return max((at for at in row if at is not None), default=None)
+    return latest(store, company_id, table.c.created_at, table.c.ended_at)
 
 
 def booked(store: Store, company_id: str, public_ids: Collection[str]) -> set[str]:

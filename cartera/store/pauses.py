@@ -20,6 +20,7 @@ from cartera.people import Person
 from cartera.reminders.terms import Hold
 from cartera.store import audit, outbox
 from cartera.store.db import Store
+from cartera.store.latest import latest
 from cartera.store.schema import messages
 from cartera.store.schema import pauses as table
 from cartera.store.stopped import normal
@@ -171,12 +172,7 @@ def holds(
 
 def changed_at(store: Store, company_id: str) -> datetime | None:
     """When a pause was made or lifted last; None: there never was one."""
-    query = sa.select(sa.func.max(table.c.created_at), sa.func.max(table.c.lifted_at)).where(
-        table.c.company_id == company_id
-    )
-    with store.read() as connection:
-        row = connection.execute(query).one()
-    return max((at for at in row if at is not None), default=None)
+    return latest(store, company_id, table.c.created_at, table.c.lifted_at)
 
 
 def _stop_waiting(

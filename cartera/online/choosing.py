@@ -37,7 +37,7 @@ class Payable:
     disputed: bool = False
 
 
-def payable(statement: Statement, currency: str, taken: Collection[str] = ()) -> list[Payable]:
+def payable(statement: Statement, currency: str) -> list[Payable]:
     """What is open in a currency, the oldest first (by due date, then issue date, then number)."""
     items = [
         item
@@ -49,7 +49,7 @@ def payable(statement: Statement, currency: str, taken: Collection[str] = ()) ->
     return [
         Payable(
             item.document_id, item.number, item.issue_date, item.due_date, item.days_overdue,
-            item.open, item.document_id in taken or item.paying, item.reported, item.disputed,
+            item.open, item.paying, item.reported, item.disputed,
         )
         for item in sorted(items, key=_age)
     ]  # fmt: skip

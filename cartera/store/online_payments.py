@@ -195,16 +195,10 @@ def taken(store: Store, company_id: str, client_id: str) -> dict[str, str]:
         return {row.document_id: row.public_id for row in connection.execute(query)}
 
 
-def on_their_way(store: Store, company_id: str, client_id: str) -> set[str]:
-    """Documents with a payment through Cartera that the published figures do not have yet, or that
-    is held out of them until a person says whether it is there twice.
-    """
-    with store.read() as connection:
-        return documents_on_their_way(connection, company_id, client_id)
-
-
 def documents_on_their_way(connection: Connection, company_id: str, client_id: str) -> set[str]:
-    """The same within the caller's transaction."""
+    """Documents with a payment through Cartera that the published figures do not have yet, or
+    that is held out of them until a person says whether it is there twice.
+    """
     own = own_payments.c
     query = sa.select(own.allocations).where(
         own.company_id == company_id, own.client_id == client_id, is_on_its_way(),

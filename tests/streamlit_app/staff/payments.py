@@ -40,9 +40,7 @@ class Till:
         """The client's oldest document that is free, or an amount over all of them."""
         store, reader = self.home.store, self.home.reader()
         open_now = reader.statement(COMPANY_ID, client_id, as_of=TODAY)
-        taken = {*online_payments.taken(store, COMPANY_ID, client_id),
-                 *online_payments.on_their_way(store, COMPANY_ID, client_id)}  # fmt: skip
-        free = [one for one in payable(open_now, "COP", taken) if not one.is_taken]
+        free = [one for one in payable(open_now, "COP") if not one.is_taken]
         wanted = () if amount is not None else (free[0].document_id,)
         choice = Choice(secrets.token_hex(8), "sandbox", "COP", wanted, amount)
         new = self.home.link(client_id, contact="caja@cliente.co")

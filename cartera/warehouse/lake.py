@@ -17,7 +17,7 @@ import duckdb
 from cartera.config import Settings
 from cartera.contract import TABLES, ColumnType, Table
 from cartera.errors import ConfigError, LakeUnreachable
-from cartera.warehouse import extensions
+from cartera.warehouse import extensions, no_pandas
 
 ALIAS = "lake"
 _CATALOGS = ("sqlite", "postgres")
@@ -37,6 +37,8 @@ META_COLUMNS = {
     "file": "VARCHAR",
     "row": "BIGINT",
 }
+#: At the first import, while there is only one thread.
+no_pandas.keep_out()
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

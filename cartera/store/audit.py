@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cartera.store.db import Store
+from cartera.store.prepared import Prepared
 from cartera.store.schema import audit
 
-_ADD = sa.insert(audit)
+_ADD = Prepared(sa.insert(audit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def add(
         "subject": subject,
         "details": dict(details),
     }
-    connection.execute(_ADD, values)
+    _ADD.run(connection, values)
 
 
 def entries(

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from cartera.config import Settings
 from cartera.errors import ConfigError
@@ -56,6 +56,8 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the schema up to date; nothing happens where it is. One process at a time."""
+        if self._is_current():
+            return
         # Commands open the store all the time: alembic is imported only where it is needed.
         from alembic import command
         from alembic.config import Config
@@ -71,6 +73,15 @@ class Store:
             if MigrationContext.configure(connection).get_current_revision() != head:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+
+    def _is_current(self) -> bool:
+        """Whether the schema is the newest that there is a migration to."""
+        try:
+            with self.read() as connection:
+                found = connection.execute(sa.text("SELECT version_num FROM alembic_version"))
+                return [row.version_num for row in found] == [newest_version()]
+        except DatabaseError:  # no such table; what else is wrong is said where it is migrated
+            return False
 
     def close(self) -> None:
         """Give every connection back."""
@@ -90,6 +101,12 @@ class Store:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
                 plain.exec_driver_sql("PRAGMA journal_mode = WAL")
             yield
+
+
+def newest_version() -> str:
+    """The version that the last migration leads to: what its file's name begins with."""
+    files = (MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    return max(file.name for file in files).partition("_")[0]
 
 
 def open_store(settings: Settings) -> Store:

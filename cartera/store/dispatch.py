@@ -23,6 +23,7 @@ from cartera.store.claims import Claim
 from cartera.store.db import Store
 from cartera.store.messages import Message, What, by_ids
 from cartera.store.outbox import Noted, note_all, noted
+from cartera.store.prepared import Prepared
 from cartera.store.schema import message_contents, messages, stopped_addresses
 
 #: How long a sender may hold messages without a sign of life: longer than a slow server takes
@@ -40,24 +41,35 @@ _STATE: dict[Verdict, State] = {
     "unknown": "unknown",
 }  # fmt: skip
 
-# What every message asks, made once: SQLAlchemy takes longer to build these than to run them.
-_OURS = (
-    sa.select(messages.c.id)
+# What every message asks, made once: building these takes longer than running them.
+
+#: Nothing where the message is no longer the claim's; else a row, or one for each cause for which
+#: its address gets nothing.
+_MAY_GO = Prepared(
+    sa.select(stopped_addresses.c.cause)
+    .select_from(
+        messages.outerjoin(
+            stopped_addresses,
+            sa.and_(
+                stopped_addresses.c.company_id == messages.c.company_id,
+                stopped_addresses.c.address == sa.bindparam("of_address"),
+                sa.or_(stopped_addresses.c.kind == "", stopped_addresses.c.kind == messages.c.kind),
+                # Not `in_`: such a list is written out anew each time.
+                sa.or_(
+                    stopped_addresses.c.cause == "dead",
+                    stopped_addresses.c.cause == "unsubscribed",
+                ),
+            ),
+        )
+    )
     .where(
         messages.c.id == sa.bindparam("of_id"),
         messages.c.state == "claimed",
         messages.c.claimed_by == sa.bindparam("of_claim"),
     )
-    .with_for_update()
+    .with_for_update(of=messages)
 )
-_STOPPED = sa.select(stopped_addresses.c.cause).where(
-    stopped_addresses.c.company_id == sa.bindparam("of_company"),
-    stopped_addresses.c.address == sa.bindparam("of_address"),
-    sa.or_(stopped_addresses.c.kind == "", stopped_addresses.c.kind == sa.bindparam("of_kind")),
-    # Not `in_`: such a list is written out anew each time.
-    sa.or_(stopped_addresses.c.cause == "dead", stopped_addresses.c.cause == "unsubscribed"),
-)
-_SENDING = (
+_SENDING = Prepared(
     sa.update(messages)
     .where(messages.c.id == sa.bindparam("of_id"))
     .values(
@@ -78,7 +90,7 @@ _MINE = (
     messages.c.claimed_by == sa.bindparam("of_claim"),
     sa.or_(*(messages.c.state == state for state in ("claimed", "sending", "unknown"))),
 )
-_SENT = (
+_SENT = Prepared(
     sa.update(messages)
     .where(messages.c.id == sa.bindparam("of_id"), *_MINE)
     .values(
@@ -147,8 +159,9 @@ def hand_over(
         happened: list[Noted] = []
         if before is not None:
             _settle(connection, store, claim, before, now, happened)
-        goes = _is_ours(connection, claim, letter.message)
-        if goes and (reason := _stopped(connection, letter.message)):
+        causes = _stops(connection, claim, letter.message)
+        goes = causes is not None
+        if causes and (reason := _reason(letter.message, causes)):
             skipped = Result(letter.message, "skipped", reason)
             _settle(connection, store, claim, skipped, now, happened)
             goes = False
@@ -196,19 +209,19 @@ def settle_lost(
     return done
 
 
-def _is_ours(connection: Connection, claim: Claim, message: Message) -> bool:
-    asked = {"of_id": message.id, "of_claim": claim.name}
-    return connection.execute(_OURS, asked).first() is not None
-
-
-def _stopped(connection: Connection, message: Message) -> Reason:
-    """Why the address gets nothing by now: `dead`, `unsubscribed` or "" where it does."""
+def _stops(connection: Connection, claim: Claim, message: Message) -> list[str] | None:
+    """Why the message's address gets nothing by now; None where it is no longer the claim's."""
     asked = {
-        "of_company": message.company_id,
+        "of_id": message.id,
+        "of_claim": claim.name,
         "of_address": stopped.normal(message.address),
-        "of_kind": message.kind,
     }
-    causes: Sequence[str] = connection.execute(_STOPPED, asked).scalars().all()
+    found: Sequence[str | None] = _MAY_GO.run(connection, asked).scalars().all()
+    return [cause for cause in found if cause is not None] if found else None
+
+
+def _reason(message: Message, causes: Sequence[str]) -> Reason:
+    """`dead`, `unsubscribed` or "" where it gets the message all the same."""
     return stopped.reason_to_stop(causes, message.kind, is_copy=message.is_copy) or ""
 
 
@@ -233,8 +246,8 @@ def _begin(
         created_by=message.created_by,
         now=now,
     )
-    connection.execute(
-        _SENDING,
+    _SENDING.run(
+        connection,
         {
             "of_id": message.id,
             "claimed_until": until,
@@ -249,20 +262,22 @@ def _begin(
     row = {
         "message_id": message.id, "content": content, "size": len(letter.raw), "kept_at": now,
     }  # fmt: skip
-    connection.execute(_keep(store.is_sqlite), row)
+    _keep(store.is_sqlite).run(connection, row)
     happened.append(noted(message.id, "sending", letter.transport, "", now))
     if letter.redirected:
         happened.append(noted(message.id, "redirected", letter.redirected, "", now))
 
 
 @lru_cache(maxsize=2)
-def _keep(is_sqlite: bool) -> sa.Insert:
+def _keep(is_sqlite: bool) -> Prepared:
     """Keep the message as it goes, instead of what an earlier attempt kept."""
     dialect = sqlite if is_sqlite else postgresql
     insert: sqlite.Insert | postgresql.Insert = dialect.insert(message_contents)
-    return insert.on_conflict_do_update(
-        index_elements=["message_id"],
-        set_={name: insert.excluded[name] for name in ("content", "size", "kept_at")},
+    return Prepared(
+        insert.on_conflict_do_update(
+            index_elements=["message_id"],
+            set_={name: insert.excluded[name] for name in ("content", "size", "kept_at")},
+        )
     )
 
 
@@ -280,7 +295,7 @@ def _settle(
     """
     if result.verdict == "sent" and not result.reason:
         asked = {"of_id": result.message.id, "of_claim": claim.name, "sent_at": now}
-        if connection.execute(_SENT, asked).rowcount:
+        if _SENT.run(connection, asked).rowcount:
             happened.append(noted(result.message.id, "accepted", result.detail, "", now))
         return
     if not _write(connection, result, now, _MINE, happened, {"of_claim": claim.name}):

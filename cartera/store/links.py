@@ -23,6 +23,7 @@ from cartera.people import Person
 from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.notice_schema import link_opens
+from cartera.store.prepared import Prepared
 from cartera.store.schema import links
 
 State = Literal["live", "expired", "revoked"]
@@ -159,7 +160,7 @@ def for_message(
         if taken.rowcount:
             return unused
     values = _new(company_id, client_id, contact, days, created_by, now, token)
-    connection.execute(_ADD, values)
+    _ADD.run(connection, values)
     _note_created(connection, values, days, now)
     return str(values["public_id"])
 
@@ -276,8 +277,8 @@ def count_opens(store: Store, counts: Mapping[str, int], now: datetime) -> None:
 
 
 _COLUMNS: Sequence[sa.Column[Any]] = [column for column in links.c if column.name != "id"]
-_ADD = sa.insert(links)
-_INSERT = _ADD.returning(*_COLUMNS)
+_ADD = Prepared(sa.insert(links))
+_INSERT = sa.insert(links).returning(*_COLUMNS)
 
 
 def _hash(token: str) -> str:

@@ -31,6 +31,7 @@ from cartera.store.messages import (
     kept,
     list_messages,
 )
+from cartera.store.prepared import Prepared
 from cartera.store.schema import mailings, message_events, messages
 
 __all__ = [
@@ -49,6 +50,8 @@ LONGEST_ADDRESS = 254
 #: A new link and a receipt go before a mailing to thousands: somebody waits for them. What is due
 #: is sent in the order of when it became so.
 AHEAD_OF_MAILINGS = timedelta(days=1)
+#: Rows that are quicker written one by one.
+FEW = 4
 #: Letters kept of what a server or a report said.
 LONGEST_DETAIL = 500
 _AHEAD: tuple[Kind, ...] = ("access", "receipt")
@@ -175,6 +178,7 @@ def confirm_sent(
 
 
 _NOTE = sa.insert(message_events)
+_NOTE_ONE = Prepared(_NOTE)
 #: A row of what happened to a message.
 Noted = dict[str, object]
 
@@ -199,8 +203,11 @@ def noted(message_id: int, what: What, detail: str, who: str, now: datetime) -> 
 
 def note_all(connection: Connection, rows: Sequence[Noted]) -> None:
     """Write all this down, in the transaction in which it happens."""
-    if rows:
-        connection.execute(_NOTE, rows[0] if len(rows) == 1 else rows)
+    if len(rows) < FEW:
+        for row in rows:
+            _NOTE_ONE.run(connection, row)
+    else:
+        connection.execute(_NOTE, rows)
 
 
 def printable(text: str) -> str:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from cartera.config import Settings
 from cartera.errors import ConfigError
 from cartera.store import online_schema, schema
-from cartera.store.db import Store, open_store
+from cartera.store.db import MIGRATIONS, Store, newest_version, open_store
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -42,6 +45,28 @@ def test_migrations_give_exactly_the_tables_of_the_schema(store: Store) -> None:
 def test_migrating_again_changes_nothing(store: Store) -> None:
     store.migrate()
     store.migrate()
+
+
+def test_the_newest_version_is_what_migrations_lead_to(store: Store) -> None:
+    folder = ScriptDirectory(str(MIGRATIONS))
+    assert newest_version() == folder.get_current_head()
+    with store.read() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == newest_version()
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date(settings: Settings) -> None:
+    settings.root.mkdir(parents=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    old = Store(settings.store_url)
+    with old.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    old.close()
+    store = open_store(settings)
+    with store.read() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == newest_version()
+    store.close()
 
 
 def _open(settings: Settings) -> None:

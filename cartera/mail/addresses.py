@@ -34,6 +34,14 @@ _SEPARATORS = re.compile(r"[,;\r\n]+")
 _NO_WIDTH = re.compile("[\u200b-\u200d\u2060]")
 #: `Ana Gómez <ana@empresa.co>`, as mail programs copy it.
 _WITH_NAME = re.compile(r"[^<>@]{0,200}<\s*([^<>\s]{1,300})\s*>")
+#: An address that is the same in a header, on the envelope and as it is stored (RFC 5322, 3.2.3:
+#: dot-atoms): nearly every one. Python's libraries parse each of them letter by letter.
+_PLAIN = re.compile(r"[\w+-]+(\.[\w+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+
+
+def is_plain(address: str) -> bool:
+    """Whether nothing in this address has to be quoted anywhere."""
+    return _PLAIN.fullmatch(address) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Composing: orders become messages with the figures of this moment, many at a time.
+"""Composing: orders become messages with the figures of this moment.
 
-One batch reads one publication, in few queries; the same statement object feeds subject, text,
+One batch reads one publication, in few queries, and its messages are written one by one, as they
+are asked for; the same statement object feeds subject, text,
 HTML, PDF and Excel file, so they cannot differ. What is wrong with one order is said of that one
 alone.
 """
@@ -8,7 +9,7 @@ alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -30,7 +31,7 @@ from cartera.warehouse.mail import Accounts
 from cartera.warehouse.reader import Reader
 
 #: Clients read in one go: bounds memory, and finding rows costs the same for one and for many.
-CLIENTS_AT_ONCE = 400
+CLIENTS_AT_ONCE = 800
 _log = logging.getLogger(__name__)
 
 Outcome = Composed | Skip | CarteraError
@@ -58,19 +59,22 @@ class Composer:
         orders: Sequence[Order],
         *,
         as_of: date,
-    ) -> list[Outcome]:
-        """What became of each order, in their order. Raises only where nothing can be read."""
-        outcomes: list[Outcome] = []
+    ) -> Iterator[Outcome]:
+        """What became of each order, in their order. Raises only where nothing can be read.
+
+        A message is written when it is asked for: the first can leave while the others, and
+        their files, are not made yet.
+        """
         start = 0
         while start < len(orders):
             chunk = _chunk(orders, start)
-            outcomes += self._batch(company, chunk, as_of)
+            yield from self._batch(company, chunk, as_of)
             start += len(chunk)
-        return outcomes
 
-    def _batch(self, company: Company, orders: Sequence[Order], as_of: date) -> list[Outcome]:
+    def _batch(self, company: Company, orders: Sequence[Order], as_of: date) -> Iterator[Outcome]:
         if all(order.kind == "notice" for order in orders):  # said without any figures
-            return [_notice(company, order, as_of) for order in orders]
+            yield from (_notice(company, order, as_of) for order in orders)
+            return
         try:
             accounts = self._read(company, orders, as_of)
             held = self._holds(company, orders, as_of)
@@ -79,11 +83,15 @@ class Composer:
         except Exception as error:  # noqa: BLE001
             if len(orders) == 1:
                 _log.exception("reading %s of %s failed", orders[0].client_id, company.id)
-                return [_error(orders[0], error)]
+                yield _error(orders[0], error)
+                return
             # One account that cannot be read must not hold the others back.
-            return [each for order in orders for each in self._batch(company, [order], as_of)]
+            for order in orders:
+                yield from self._batch(company, [order], as_of)
+            return
         enclosures = Enclosures(self._settings)
-        return [self._one(company, order, accounts, held, enclosures, as_of) for order in orders]
+        for order in orders:
+            yield self._one(company, order, accounts, held, enclosures, as_of)
 
     def _holds(
         self, company: Company, orders: Sequence[Order], as_of: date

@@ -22,6 +22,7 @@ from email.policy import SMTP
 from email.utils import encode_rfc2231
 from functools import lru_cache
 
+from cartera.mail.addresses import is_plain
 from cartera.mail.outgoing import Attachment, Composed
 from cartera.render.text import clip
 
@@ -39,7 +40,12 @@ _END = b"\r\n"
 @lru_cache(maxsize=512)
 def address_header(address: str, name: str = "") -> Address:
     """An address with a name as `From` or `To` carries it; `address` in its normal form."""
-    return Address(display_name=clip(name, 100), addr_spec=address)
+    shown = clip(name, 100)
+    return (
+        Address(shown, *address.split("@"))
+        if is_plain(address)
+        else Address(shown, addr_spec=address)
+    )
 
 
 def to_email(

@@ -29,9 +29,11 @@ from cartera.store.dispatch import Result, Verdict
 from cartera.store.messages import Message
 from cartera.warehouse.reader import Reader
 
-#: Messages composed together: reading accounts costs about the same for one and for many. With
-#: the PDF that is some 20 MB, and as many seconds before the first one leaves.
-BATCH = 400
+#: Messages whose accounts are read together: that costs about the same for one and for many.
+BATCH = 800
+#: Of what is due a sender takes at most such a part, or the last batch would be one sender's while
+#: the others have nothing to do; but no fewer than so many, for the reading.
+PART, SMALLEST_BATCH = 4, 100
 #: Batches of one company before the next one has its turn.
 TURN = 5
 #: Outages in a row, a batch each, until a run ends: what it has not tried stays due.
@@ -162,13 +164,15 @@ class Sender:
         profile = companies.mail_profile(self._store, company_id)
         if not profile.is_on:
             return None
+        now = self._now()
+        due = claims.count_due(self._store, wanted, now, most=PART * room)
         claim = claims.claim(
             self._store,
             wanted,
             sender=self._name,
-            now=self._now(),
+            now=now,
             lease=self._lease,
-            limit=room,
+            limit=min(room, max(due // PART, SMALLEST_BATCH)),
             per_minute=profile.per_minute,
         )
         if not claim.messages:

@@ -53,7 +53,8 @@ class Office:
         return Order(kind, client_id, "", "a@b.co", language, content, LINK, **fields)
 
     def compose(self, *orders: Order) -> list[Composed | Skip | CarteraError]:
-        return self.composer.compose(self.company, MailProfile(), orders, as_of=self.today)
+        made = self.composer.compose(self.company, MailProfile(), orders, as_of=self.today)
+        return list(made)
 
     def one(self, *arguments, **fields) -> Composed | Skip | CarteraError:
         return self.compose(self.order(*arguments, **fields))[0]

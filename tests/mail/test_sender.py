@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cartera.mail import backoff, envelope, sender
+from cartera.mail.batch import GROUP
 from cartera.mail.sender import Sender
 from cartera.reminders.rules import Policy
 from cartera.store import (
@@ -214,6 +215,37 @@ def test_cancelled_while_it_was_composed(desk: Desk) -> None:
 
     desk.sender(composer=Cancels()).run()
     assert (desk.outcome(first)[0], desk.outcome(second)[0]) == ("sent", "cancelled")
+
+
+def test_the_first_leave_while_the_others_are_not_written_yet(desk: Desk) -> None:
+    count = GROUP + 5
+    desk.queue(*(f"c{n}@x.co" for n in range(count)))
+    taken: list[int] = []
+
+    class Slowly(PlainComposer):
+        def compose(self, *given: Any, **named: Any) -> Any:
+            for outcome in super().compose(*given, **named):
+                taken.append(len(desk.post.taken))
+                yield outcome
+
+    assert desk.sender(composer=Slowly()).run().counts == {"sent": count}
+    assert taken == [0] * GROUP + [GROUP] * 5
+
+
+def test_no_sender_takes_the_last_of_what_is_due_for_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "SMALLEST_BATCH", 2)
+    desk.queue(*(f"c{n}@x.co" for n in range(20)))
+    sizes: list[int] = []
+
+    class Counts(PlainComposer):
+        def compose(self, company: Any, profile: Any, orders: Any, **named: Any) -> Any:
+            sizes.append(len(orders))
+            return super().compose(company, profile, orders, **named)
+
+    assert desk.sender(composer=Counts()).run().counts == {"sent": 20}
+    assert sizes == [5, 3, 3, 2, 2, 2, 2, 1]
 
 
 def test_what_cannot_be_composed_says_why_and_holds_nobody_back(desk: Desk) -> None:

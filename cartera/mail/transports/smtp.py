@@ -11,6 +11,7 @@ import socket
 import ssl
 
 from cartera.config import Settings
+from cartera.mail.addresses import is_plain
 from cartera.mail.codes import meaning
 from cartera.mail.transports.base import Answer, Parcel
 
@@ -72,8 +73,8 @@ class Smtp:
                 return opened
             server = self._server = opened
         size = f" size={len(parcel.raw)}" if server.has_extn("size") else ""
-        sender = f"mail FROM:{smtplib.quoteaddr(parcel.sender)}{size}"
-        to = f"rcpt TO:{smtplib.quoteaddr(parcel.to)}"
+        sender = f"mail FROM:{_path(parcel.sender)}{size}"
+        to = f"rcpt TO:{_path(parcel.to)}"
         # Who can take both at once (RFC 2920) is waited for once. `data` waits for its turn: who
         # hangs up on a recipient with a command unread takes its own answer away.
         together = together and server.has_extn("pipelining")
@@ -202,6 +203,11 @@ def _login(server: smtplib.SMTP, settings: Settings) -> str:
     except (OSError, smtplib.SMTPException) as error:
         return f"it does not take our login: {_words(error)}"
     return ""
+
+
+def _path(address: str) -> str:
+    """An address as an envelope has it."""
+    return f"<{address}>" if is_plain(address) else smtplib.quoteaddr(address)
 
 
 def _say(server: smtplib.SMTP, *commands: str) -> None:

@@ -73,7 +73,7 @@ def demo(
 def main() -> None:
     """Entry point of the console script."""
     try:
-        app()
+        app(prog_name="cartera")  # however it was started
     except UsageError as error:
         _fail(error, 2)
     except CarteraError as error:

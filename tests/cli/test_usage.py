@@ -137,7 +137,7 @@ def test_a_broken_profile_is_named(cartera):
 
 
 def test_a_programming_error_is_one_line_too(monkeypatch, cartera):
-    def broken() -> None:
+    def broken(*, prog_name: str) -> None:
         raise RuntimeError("first line\nsecond line")
 
     monkeypatch.setattr("cartera.cli.app", broken)

@@ -11,6 +11,7 @@ import os
 import subprocess
 import tempfile
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ from cartera import clock
 from cartera.mail.transports import folder
 from cartera.notices.proofs import checked
 from cartera.notices.terms import Kind, Notice, NoticeDocument, NoticeDraft
+from cartera.online import round as rounds
 from cartera.people import operator
 from cartera.sample.clients import PEDRO
 from cartera.statement import Item
-from cartera.store import companies, links, notices
+from cartera.store import companies, links, notices, online_payments, pay_settings
 from cartera.store.db import open_store
+from cartera.store.pay_settings import PaySettings
 from cartera.warehouse.reader import Reader
+from tests.sandbox import machine
 
 IMAGES = Path(__file__).parent / "images"
 DESKTOP = {"width": 1280, "height": 900}
@@ -51,6 +55,9 @@ STAFF = {
     "staff-reminder-rules": "/recordatorios?view=rules",
     "staff-notices": "/avisos",
     "staff-notice": "/avisos?kind=payment&notice={notice}",
+    "staff-payments": "/pagos",
+    "staff-payment": "/pagos?payment={payment}",
+    "staff-payment-settings": "/configuracion?section=payments",
     "staff-timeline": f"/historia?client={PEDRO}",
     "staff-rights": "/configuracion?section=clients",
     "staff-links": f"/enlaces?client={PEDRO}",
@@ -62,7 +69,7 @@ STAFF = {
 #: What a phone shows of them.
 STAFF_PHONE = (
     "staff-statement", "staff-portfolio", "staff-send", "staff-mailings", "staff-reminders",
-    "staff-notice",
+    "staff-notice", "staff-payments",
 )  # fmt: skip
 #: Until fonts, charts and the page's own small steps are done.
 SETTLE_MS = 2500
@@ -85,8 +92,11 @@ def main() -> None:
             )  # fmt: skip
         _mail(home, browser)
         notice = _notices(home)
-        _client(home, browser)
-        _staff(home, browser, notice)
+        with machine.running(Path(scratch)) as gateway:
+            os.environ.update(machine.keys(gateway.url))
+            _client(home, browser)
+            shown = {"notice": notice, "payment": _paid(home, browser, gateway.url)}
+            _staff(home, browser, shown)
 
 
 def _mail(home: homes.Home, browser: Browser) -> None:
@@ -186,7 +196,46 @@ def _client(home: homes.Home, browser: Browser) -> None:
     store.close()
 
 
-def _staff(home: homes.Home, browser: Browser, notice: str) -> None:
+def _paid(home: homes.Home, browser: Browser, gateway: str) -> str:
+    """Pedro pays two documents at the simulated gateway, and begins to pay one; id of the first."""
+    store = open_store(home.settings)
+    now, who = clock.now(), operator(home.company)
+    terms = PaySettings(gateways=("sandbox",), minimum=Decimal(10_000), currency="COP")
+    pay_settings.save(store, home.company, terms, by=who, now=now)
+    new = links.create(
+        store, company_id=home.company, client_id=PEDRO, days=30,
+        contact="pedro.gomez@example.com", by=who, now=now,
+    )  # fmt: skip
+    with homes.serving("client", home) as (url, _process):
+        page = _page(browser, DESKTOP, "light")
+        page.goto(f"{url}/e/{new.token}")
+        for choice, documents in (("approve", 2), ("decline", 1)):
+            page.goto(f"{url}/pagar?l={new.link.public_id}")
+            boxes = page.locator(".choices label:not(.every) input:enabled").all()
+            for number, box in enumerate(boxes):
+                box.set_checked(number < documents)
+            if choice == "approve":
+                _take(page, "client-pay")
+                _on_a_phone(page, "client-pay-phone")
+            page.locator("button[value=chosen]").click()
+            page.wait_for_url(f"{gateway}/pagar?**")
+            if choice == "approve":
+                _take(page, "client-pay-gateway")
+            page.locator(f"button[value={choice}]").click()
+            page.wait_for_url(f"{url}/**")
+            page.wait_for_timeout(SETTLE_MS)
+        page.goto(f"{url}/?l={new.link.public_id}")
+        _take(page, "client-paid")
+        page.context.close()
+    rounds.run(home.settings, store, Reader(home.settings, store), now=clock.now)
+    command = [*homes.CARTERA, "refresh"]
+    subprocess.run(command, env=home.environment, check=True, stdout=subprocess.DEVNULL)
+    made = online_payments.listed(store, home.company, client_id=PEDRO)
+    store.close()
+    return made[-1].public_id
+
+
+def _staff(home: homes.Home, browser: Browser, shown: dict[str, str]) -> None:
     with homes.serving("staff", home) as (url, _process):
         door = _page(browser, DESKTOP, "light")
         door.goto(f"{url}/login")
@@ -195,17 +244,24 @@ def _staff(home: homes.Home, browser: Browser, notice: str) -> None:
         context = signed_in(home, browser, url)
         page = context.new_page()
         for name, address in STAFF.items():
-            page.goto(url + address.replace("{notice}", notice))
+            page.goto(url + address.format_map(shown))
             _take(page, name)
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         for name in STAFF_PHONE:
-            page.goto(url + STAFF[name].replace("{notice}", notice))
+            page.goto(url + STAFF[name].format_map(shown))
             _take(page, f"{name}-phone")
         context.close()
 
 
 def _page(browser: Browser, size: dict[str, int], scheme: str) -> Page:
     return browser.new_context(viewport=size, color_scheme=scheme, locale="es-CO").new_page()  # type: ignore[arg-type]
+
+
+def _on_a_phone(page: Page, name: str) -> None:
+    """The same page on a phone, and as it was again."""
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    _take(page, name)
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
 
 
 def _take(page: Page, name: str) -> None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from cartera.sample import COMPANY_ID
 from tests.sample_home import SampleHome, build, serving
 from tests.streamlit_app.accounts import account
 from tests.streamlit_app.desks import REFUSED, Desk, desk
+
+#: Each answer draws a page, or a window with an editor and a whole message beside it; the server,
+#: the browser and another test's share two cores.
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=None)
 
 
 @pytest.fixture(scope="module")

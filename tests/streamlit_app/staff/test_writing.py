@@ -26,15 +26,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MINE = "administrator@example.com"
 OTHER = "otra@empresa.co"
 SEND = f"/?client={PEDRO}&send=1"
-#: Each answer draws a window with an editor and a whole message beside it.
-PATIENCE_MS = 20_000
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=None)
 
 
 @pytest.fixture(scope="module")

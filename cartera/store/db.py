@@ -62,15 +62,13 @@ class Store:
         from alembic import command
         from alembic.config import Config
         from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        head = ScriptDirectory.from_config(config).get_current_head()
         with self._migrating(), self.write() as connection:
             if not self.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-            if MigrationContext.configure(connection).get_current_revision() != head:
+            if MigrationContext.configure(connection).get_current_revision() != newest_version():
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 

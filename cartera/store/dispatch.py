@@ -160,11 +160,12 @@ def hand_over(
         if before is not None:
             _settle(connection, store, claim, before, now, happened)
         causes = _stops(connection, claim, letter.message)
-        goes = causes is not None
-        if causes and (reason := _reason(letter.message, causes)):
-            skipped = Result(letter.message, "skipped", reason)
+        message = letter.message
+        reason = stopped.reason_to_stop(causes or (), message.kind, is_copy=message.is_copy)
+        if reason:
+            skipped = Result(message, "skipped", reason)
             _settle(connection, store, claim, skipped, now, happened)
-            goes = False
+        goes = causes is not None and not reason
         if goes:
             _begin(connection, store, letter, content, now, until, happened)
         note_all(connection, happened)
@@ -218,11 +219,6 @@ def _stops(connection: Connection, claim: Claim, message: Message) -> list[str] 
     }
     found: Sequence[str | None] = _MAY_GO.run(connection, asked).scalars().all()
     return [cause for cause in found if cause is not None] if found else None
-
-
-def _reason(message: Message, causes: Sequence[str]) -> Reason:
-    """`dead`, `unsubscribed` or "" where it gets the message all the same."""
-    return stopped.reason_to_stop(causes, message.kind, is_copy=message.is_copy) or ""
 
 
 def _begin(

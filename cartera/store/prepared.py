@@ -65,9 +65,9 @@ class Prepared:
             for name, bind in compiled.binds.items()
             if (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
         }
-        missing = {*names} - {*compiled.binds}
-        if missing:
-            raise ValueError(f"{', '.join(sorted(missing))}: no such parameter")
+        needed = {name for name, bind in compiled.binds.items() if bind.required}
+        if wrong := {*names} - {*compiled.binds} or needed - {*names}:
+            raise ValueError(f"{', '.join(sorted(wrong))}: no such parameter, or no value for it")
         fixed = {name: value for name, value in compiled.params.items() if name not in names}
         return _Text(
             sql=compiled.string,

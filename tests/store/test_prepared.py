@@ -59,6 +59,9 @@ def test_a_wrong_name_is_refused_and_an_error_is_the_librarys(store: Store) -> N
         add.run(connection, row)
         with pytest.raises(ValueError, match="colour"):
             Prepared(sa.select(domain_pace.c.domain)).run(connection, {"colour": "red"})
+        of_one = domain_pace.c.domain == sa.bindparam("one")
+        with pytest.raises(ValueError, match="one"):
+            Prepared(sa.select(domain_pace.c.domain).where(of_one)).run(connection, {})
     with pytest.raises(IntegrityError), store.write() as connection:
         add.run(connection, row)
     with pytest.raises(ValueError, match="time zone"), store.write() as connection:

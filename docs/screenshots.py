@@ -190,14 +190,13 @@ def _client(home: homes.Home, browser: Browser) -> None:
                 _take(page, "client-movements")
                 page.locator("#root .acts a").first.click()
                 _take(page, "client-report")
-                page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-                _take(page, "client-report-phone")
+                _on_a_phone(page, "client-report-phone")
             page.context.close()
     store.close()
 
 
 def _paid(home: homes.Home, browser: Browser, gateway: str) -> str:
-    """Pedro pays two documents at the simulated gateway, and begins to pay one; id of the first."""
+    """Pedro pays two documents at the simulated gateway, and is declined once; id of the first."""
     store = open_store(home.settings)
     now, who = clock.now(), operator(home.company)
     terms = PaySettings(gateways=("sandbox",), minimum=Decimal(10_000), currency="COP")

@@ -1,9 +1,8 @@
 """Composing: orders become messages with the figures of this moment.
 
 One batch reads one publication, in few queries, and its messages are written one by one, as they
-are asked for; the same statement object feeds subject, text,
-HTML, PDF and Excel file, so they cannot differ. What is wrong with one order is said of that one
-alone.
+are asked for; the same statement object feeds subject, text, HTML, PDF and Excel file, so they
+cannot differ. What is wrong with one order is said of that one alone.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.stamp
 ARGS   ?=
 
-.PHONY: help setup demo test dbt-test lint format bench screenshots lock clean editor compiled
+.PHONY: help setup demo test test-all prove dbt-test lint format bench screenshots lock clean \
+	editor compiled
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -20,8 +21,14 @@ setup: $(STAMP) editor ## Make .venv with everything pinned in requirements.lock
 demo: $(STAMP) editor compiled ## Sample company, pipeline and both apps on this machine; prints the addresses
 	@$(VENV)/bin/cartera demo $(ARGS)
 
-test: $(STAMP) editor compiled ## All tests (ARGS="-k links" for some; ARGS="-n 0" in one process)
-	@$(PYTHON) -m pytest $(ARGS)
+test: $(STAMP) editor compiled ## The quick tests, in minutes (ARGS="-k links" for some of them)
+	@$(PYTHON) -m pytest --tier quick $(ARGS)
+
+test-all: $(STAMP) editor compiled ## All tests, as CI has them
+	@$(PYTHON) -m pytest --tier all $(ARGS)
+
+prove: $(STAMP) editor compiled ## What takes hours, before a release (ARGS="--list"; docs/proof.md)
+	@$(PYTHON) -m tests.prove $(ARGS)
 
 dbt-test: $(STAMP) compiled ## The models: they parse, build and pass their own tests
 	@$(PYTHON) -m pytest tests/dbt -q $(ARGS)

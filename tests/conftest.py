@@ -16,6 +16,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
+pytest_plugins = ("tests.tiers", "tests.cpu")
+
 FORBID_SKIPS = os.environ.get("CARTERA_FORBID_SKIPS") == "1"
 
 # Two cores shared with a database and a browser make any deadline a coin toss; derandomized, a
@@ -23,12 +25,12 @@ FORBID_SKIPS = os.environ.get("CARTERA_FORBID_SKIPS") == "1"
 settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 #: How to test, not what is tested.
-OURS = {"CARTERA_FORBID_SKIPS", "CARTERA_EXAMPLES", "CARTERA_THREADS", "CARTERA_TESTS_SHARED"}
+OURS = {"CARTERA_FORBID_SKIPS", "CARTERA_THREADS", "CARTERA_TESTS_SHARED"}
 
 
 def _scratch() -> str | None:
@@ -66,12 +68,10 @@ _IMPORTS = tempfile.TemporaryDirectory(prefix="cartera-tests-")
 os.environ["CARTERA_HOME"] = _IMPORTS.name
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: one of them at the end keeps one worker busy for minutes while
-    the other has nothing left to do.
-    """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)  # stable: else in their order
+    """Long ones first: at the end of a run there should be small ones to share out."""
+    items.sort(key=lambda item: not {"browser", "full"} & {m.name for m in item.iter_markers()})
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,9 +93,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The system's own Chromium: no sandbox, since tests may run as root, and it calls nobody."""
+    """The system's own Chromium: no sandbox, since tests may run as root, and it calls nobody.
+
+    Once a worker: each test opens contexts of its own in it, which share nothing. From here on
+    Playwright's event loop belongs to the thread of the tests (see `tests.loops`).
+    """
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None:
         pytest.skip("no Chromium found; `apt-get install chromium` brings it")

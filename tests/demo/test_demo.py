@@ -24,7 +24,7 @@ from tests.demo import loop, paying
 from tests.ports import free_port
 
 # A start, a file, payments and a renewal, each waited for: on a busy machine minutes.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]

@@ -1,12 +1,11 @@
 """Incremental = full rebuild = naive oracle, over random histories.
 
 One example is many independent companies loaded together, so that one refresh (a second or two)
-proves all of them. `CARTERA_EXAMPLES` makes more of them.
+proves all of them. `make prove` tries more of them.
 """
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,15 +20,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartera.aging import bucket_names
+from tests.bounds import HISTORIES
 from tests.ledger import oracle
 from tests.ledger.histories import DAYS, FIRST_DAY, KEYS, Arrival, history
 from tests.ledger.lakes import Lake, dump
 
-pytestmark = pytest.mark.slow
-EXAMPLES = int(os.environ.get("CARTERA_EXAMPLES", "2"))
+pytestmark = pytest.mark.full
 COMPANIES = 60
 thorough = settings(
-    max_examples=EXAMPLES,
+    max_examples=HISTORIES,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -95,7 +94,7 @@ def test_incremental_equals_rebuild_equals_oracle(seed: int) -> None:
         connection.close()
 
 
-@settings(max_examples=max(1, EXAMPLES // 3), deadline=None,
+@settings(max_examples=max(1, HISTORIES // 3), deadline=None,
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(seeds)
 def test_order_of_arrival_does_not_matter(seed: int) -> None:

@@ -20,9 +20,10 @@ from cartera.aging import bucket_names
 from cartera.statement import Item, Section
 from cartera.warehouse import statements
 from cartera.warehouse.reader import Reader
+from tests.bounds import HISTORIES
 from tests.ledger import oracle
 from tests.ledger.lakes import Lake
-from tests.ledger.test_properties import EXAMPLES, arrivals_of, books, days, seeds
+from tests.ledger.test_properties import arrivals_of, books, days, seeds
 
 ZERO = Decimal(0)
 #: Companies looked at on each day.
@@ -65,7 +66,7 @@ def expected_balances(
 
 # No shrinking: a lake costs seconds, and a seed is all there is to an example.
 few = settings(
-    max_examples=max(1, EXAMPLES // 3),
+    max_examples=max(1, HISTORIES // 3),
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),

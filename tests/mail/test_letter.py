@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from cartera.mail import layout
 from cartera.portfolio import Document
+from tests.bounds import examples
 from tests.factories import make_item, make_section, make_statement, money
 from tests.mail.orders import LINK, make_company, make_letter
 
@@ -215,7 +216,7 @@ hostile = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(name=hostile, number=hostile, url=hostile, subject=hostile)
 @example("</td></table><script>x</script>", "<b>", 'https://x.co/"><script>', "Hola {cliente}")
 @example("{enlace}", "{{x}}", "https://x.co/{cliente}", "{factura}{cliente}{empresa}{enlace}")

@@ -4,13 +4,12 @@ A real mail server in a process of its own refuses, puts off, answers late and h
 senders work on one store and are killed again and again. The server writes down what it took
 before it says so: what it says and what the store says must fit.
 
-`OUTBOX_MESSAGES=10000` is the whole bar; what runs by default fits into a test run.
+`make prove` has them send 10,000; what runs by default fits into a test run.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from cartera.mail.outgoing import STATES
 from cartera.people import operator
 from cartera.store import companies, outbox, schema
 from cartera.store.db import Store, open_store
+from tests.bounds import MESSAGES
 from tests.mail.killed import clock, send_until_killed
 from tests.mail.servers import kind
 from tests.people import ANA
@@ -38,7 +38,6 @@ from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 from tests.store.mails import a_draft
 
 ROOT = Path(__file__).parents[2]
-MESSAGES = int(os.environ.get("OUTBOX_MESSAGES", "600"))
 #: A kill for so many messages.
 EVERY = 50
 SENDERS = 3
@@ -122,7 +121,7 @@ def unsettled(store: Store) -> int:
     return counts["waiting"] + counts["claimed"] + counts["sending"]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.timeout(PATIENCE + 60)
 def test_every_message_once_whoever_dies(settings: Settings, tmp_path: Path) -> None:
     random = Random(4)

@@ -18,6 +18,7 @@ from cartera.online.terms import Line, OnlinePayment
 from cartera.store import online_listing, online_payments, own_payments
 from cartera.store.own_payments import OwnPayment
 from cartera.warehouse.ledger_payments import InLedger, sums
+from tests.bounds import examples
 from tests.online.tills import COMPANY, NOW, TODAY, Till, till
 from tests.people import ANA
 
@@ -98,7 +99,7 @@ def booked(amount: Decimal, *, counts: bool = True) -> InLedger:
     return InLedger("cartera-o", "o", "COP", amount, counts, not counts, TODAY)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     refunded=some.sampled_from([D(0), D(60), D(100)]),
     went_back=some.booleans(),

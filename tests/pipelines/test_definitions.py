@@ -108,7 +108,7 @@ def test_the_manifest_is_parsed_again_only_when_the_models_changed(here, monkeyp
     assert "others" in kept.name
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_processes_that_start_at_once_find_a_whole_manifest(here):
     code = (
         "from cartera.config import settings; from pipelines.defs.ledger.manifest import manifest; "

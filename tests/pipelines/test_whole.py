@@ -18,7 +18,7 @@ from cartera.store.publications import current
 from tests.pipelines.drops import CLIENTS, DOCUMENTS, drop
 from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.full
 START_SECONDS = 90
 ROOT = Path(__file__).parent.parent.parent
 

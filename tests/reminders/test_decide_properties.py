@@ -17,6 +17,7 @@ from cartera.reminders.rules import LEVELS, Policy, Rule
 from cartera.reminders.terms import Client, Decision, Hold, Item, Sent
 from cartera.reminders.window import of_country
 from cartera.store.contacts import ALL_KINDS, Contact
+from tests.bounds import examples
 
 ZONE = "America/Bogota"
 CALENDAR, WINDOW = Calendar("CO"), of_country("CO")
@@ -144,7 +145,7 @@ def is_open(day: date) -> bool:
     return day.weekday() < 6 and not CALENDAR.holiday(day)
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(policies, clients, holds, st.sets(st.integers(0, 90)), st.data())
 def test_every_day_is_as_the_oracle_says(
     policy: Policy, client: Client, held: list[Hold], off: set[int], data: st.DataObject
@@ -181,7 +182,7 @@ def test_every_day_is_as_the_oracle_says(
     assert all((b - a).days >= min(policy.gap_days, later.gap_days) for a, b in pairwise(days))
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(policies, clients, holds, st.integers(1, 120))
 def test_a_day_to_come_is_what_every_day_until_then_leads_to(
     policy: Policy, client: Client, held: list[Hold], ahead: int

@@ -17,6 +17,7 @@ from cartera.render.text import breakable, clean
 from cartera.render.words import Words
 from cartera.render.xlsx import write_xlsx
 from cartera.statement import Statement
+from tests.bounds import examples
 from tests.factories import (
     AS_OF,
     make_activity,
@@ -92,7 +93,7 @@ hostile = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(name=hostile, number=hostile, note=hostile)
 @example("\u202e" + "A" * 10_000, "9" * 10_000, "[/bold]{x}\x1b]0;t\x07")
 def test_no_text_breaks_a_renderer(name, number, note):

@@ -200,7 +200,7 @@ def test_to_a_path(tmp_path):
     assert load_workbook(tmp_path / "cuenta.xlsx").sheetnames == ["COP"]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_memory_stays_bounded_with_100_000_items():
     """In a process of its own, whose peak nothing else has raised before."""
     program = """

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from cartera.config import Company
 from cartera.sources.files import read
+from tests.bounds import examples
 
 FIELDS = (
     "document_id", "client_id", "type", "number", "issue_date", "due_date", "currency", "total",
@@ -124,7 +125,7 @@ def test_parquet_round_trip(tmp_path_factory, rows):
 
 
 @given(rows=ROWS)
-@settings(max_examples=10)  # each starts a program of its own
+@settings(max_examples=examples(10))  # each starts a program of its own
 def test_xlsx_round_trip(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("xlsx") / "documents.xlsx"
     write_xlsx(path, rows)

@@ -24,7 +24,7 @@ from cartera.statement import Statement
 from cartera.store.links import NewLink
 from tests.sample_home import SampleHome, build, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from cartera.notices.terms import KINDS
 from tests.sample_home import SampleHome, build, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 PHONE = {"width": 390, "height": 844}
 

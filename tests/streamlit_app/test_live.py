@@ -18,6 +18,7 @@ from cartera.store import links, notices, publications
 from cartera.store.db import Store
 from cartera.store.links import NewLink
 from streamlit_app.shared import live
+from tests import loops
 from tests.sample_home import SampleHome, empty, serving
 
 
@@ -167,7 +168,7 @@ def test_no_stream_begins_once_the_server_is_to_end(monkeypatch: pytest.MonkeyPa
     async def late() -> list[str]:  # it was let in, and begins only now
         return [event async for event in watch.events(live.Seen("mine", "UTC"))]
 
-    assert len(asyncio.run(late())) == 1
+    assert len(loops.run(late())) == 1
 
 
 def test_a_store_that_fails_for_a_moment_ends_no_stream(
@@ -190,7 +191,7 @@ def test_a_store_that_fails_for_a_moment_ends_no_stream(
 
     monkeypatch.setattr(live, "AFTER_ERROR_SECONDS", 0.01)
     monkeypatch.setattr(live, "version", lambda _zone: "same")
-    events = asyncio.run(run())
+    events = loops.run(run())
     assert [event.partition("event: ")[2].partition("\n")[0] for event in events] == [
         "version", "gone",
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from cartera.store.links import NewLink
 from tests.sample_home import build
 from tests.streamlit_app.pay_home import Shop, shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}

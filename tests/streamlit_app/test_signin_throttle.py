@@ -10,6 +10,7 @@ import pytest
 from streamlit_app.shared import network
 from streamlit_app.shared.services import Services
 from streamlit_app.staff.signin.checking import AT_ONCE, IN_LINE
+from tests import loops
 from tests.streamlit_app.accounts import account
 from tests.streamlit_app.door import HOST, StaffBrowser, enter, plain
 
@@ -88,6 +89,6 @@ def test_a_crowd_is_told_to_come_back_and_everyone_else_is_served(found: Service
 
         return list(await asyncio.gather(*(one(number) for number in range(60))))
 
-    codes = asyncio.run(crowd())
+    codes = loops.run(crowd())
     assert set(codes) == {401, 503}
     assert codes.count(401) >= AT_ONCE + IN_LINE

@@ -28,7 +28,7 @@ from cartera.warehouse.reader import Reader
 from tests.postgres import Missing, temporary_cluster
 from tests.warehouse.small import fill, write_tables
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.full]
 
 DAY = date(2026, 6, 30)
 BUCKET = "cartera-lake"

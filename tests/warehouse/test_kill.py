@@ -28,6 +28,7 @@ from cartera.contract import TABLES
 from cartera.store.db import open_store
 from cartera.store.publications import current
 from cartera.warehouse import lake
+from tests.bounds import KILLED_LAKES
 from tests.ledger.histories import Arrival, history
 from tests.ledger.lakes import BUILT, dump
 from tests.shared import plain_environment
@@ -248,8 +249,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
     writers.close()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(KILLED_LAKES))
 def test_killed_at_random_moments(seed: int, home: Path, reference: Reference) -> None:
     random = Random(seed)
     codes = []
@@ -264,7 +265,7 @@ def test_killed_at_random_moments(seed: int, home: Path, reference: Reference) -
     check_end(home, reference)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("moments", EXACT, ids=["loading", "refreshing"])
 def test_killed_at_exact_moments(
     moments: tuple[str, ...], home: Path, reference: Reference

@@ -15,7 +15,7 @@ from cartera.store.db import open_store
 from cartera.warehouse.reader import Reader
 from tests.warehouse.small import assert_ties, fill
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.full
 
 
 def test_every_client_of_the_sample_agrees_to_the_cent(tmp_path: Path):

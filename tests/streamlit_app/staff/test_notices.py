@@ -24,7 +24,7 @@ from cartera.warehouse import history
 from tests.sample_home import SampleHome
 from tests.streamlit_app.desks import PHONE, TODAY, Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000
 HOSTILE = '<img src=x onerror="document.title=1"> **negrita**'
 

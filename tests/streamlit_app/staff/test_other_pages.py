@@ -16,7 +16,7 @@ from cartera.store import audit, links, sessions, users
 from tests.sample_home import SampleHome
 from tests.streamlit_app.desks import REFUSED, TODAY, Desk, amount, cells, desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 
 def rows_of(page: Page) -> list[str]:

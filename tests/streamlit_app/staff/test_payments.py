@@ -32,7 +32,7 @@ from tests.sandbox.machine import EVENTS, KEY, SIGNING, keys, signed
 from tests.streamlit_app.desks import PHONE, Desk, amount
 from tests.streamlit_app.staff.payments import Till, till
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000
 SETTINGS = "/configuracion?section=payments"
 HOSTILE = "</code><img src=x onerror=\"document.title='malo'\"> **negrita** :red[rojo]"

@@ -19,7 +19,7 @@ from cartera.store import companies, pauses, reminder_policy, users
 from tests.sample_home import SampleHome
 from tests.streamlit_app.desks import PHONE, Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000
 
 

@@ -20,7 +20,7 @@ from cartera.store.schedules import Schedule, Setup
 from tests.sample_home import SampleHome
 from tests.streamlit_app.desks import Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000
 BY = operator(COMPANY_ID)
 

@@ -33,7 +33,7 @@ from tests.streamlit_app.desks import (
     whole,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 FILTERS: list[dict[str, str]] = [
     {"number": "fe-22"},

@@ -21,7 +21,7 @@ from streamlit_app.staff.editor import build
 from tests.sample_home import SampleHome, serving
 from tests.streamlit_app.desks import PHONE, Desk, desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 MINE = "administrator@example.com"
 OTHER = "otra@empresa.co"

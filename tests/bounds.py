@@ -1,0 +1,22 @@
+"""How much is tried: what fits into a test run, and what `make prove` raises it to."""
+
+from __future__ import annotations
+
+import os
+
+
+def _bound(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
+
+#: Examples of random histories, each of sixty companies.
+HISTORIES = _bound("PROVE_HISTORIES", 2)
+#: Lakes whose writer is killed five times at random moments.
+KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 2)
+#: Messages that senders which are killed have to send.
+MESSAGES = _bound("PROVE_MESSAGES", 600)
+
+
+def examples(count: int) -> int:
+    """How many examples hypothesis draws where a run of tests draws `count`."""
+    return count * _bound("PROVE_EXAMPLES_TIMES", 1)

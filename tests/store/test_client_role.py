@@ -44,7 +44,7 @@ from tests.images import png
 from tests.online import paper
 from tests.people import ANA
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.dialects]
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 GRANTS = Path(__file__).parents[2] / "docs" / "client_role.sql"

@@ -19,6 +19,8 @@ from cartera.errors import ConfigError
 from cartera.store import online_schema, schema
 from cartera.store.db import MIGRATIONS, Store, newest_version, open_store
 
+pytestmark = pytest.mark.dialects
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:

@@ -13,6 +13,8 @@ from cartera.errors import Busy
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 
+pytestmark = pytest.mark.dialects
+
 
 def _hold(settings: Settings, url: str, ready: Connection) -> None:
     with writer_lock(settings, Store(url), who="loader"):

@@ -28,6 +28,8 @@ from cartera.store.db import Store
 from cartera.store.links import Link
 from cartera.store.online_payments import MOST_A_DAY, FiguresMoved, OnItsWay, Taken
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 11, 26, 15, tzinfo=UTC)
 D = Decimal
 

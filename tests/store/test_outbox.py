@@ -13,6 +13,8 @@ from cartera.store.db import Store
 from tests.people import ANA, EVE, LUIS, READER
 from tests.store.mails import CONTENT, NOW, a_draft, put, queued, state
 
+pytestmark = pytest.mark.dialects
+
 
 def whats(store: Store, public_id: str) -> list[tuple[str, str]]:
     return [(event.what, event.who) for event in outbox.events(store, "main", public_id)]

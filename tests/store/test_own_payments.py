@@ -20,6 +20,8 @@ from cartera.store.own_payments import AlreadyDecided, Matched, OwnPayment
 from tests.people import ANA, EVE, LUIS, READER
 from tests.reported import DAY, NOW, accept, report
 
+pytestmark = pytest.mark.dialects
+
 
 def trail(store: Store, subject: str) -> list[tuple[str, str]]:
     found = audit.entries(store, "main", subject=subject)

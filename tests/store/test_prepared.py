@@ -12,6 +12,8 @@ from cartera.store.db import Store
 from cartera.store.prepared import Prepared
 from cartera.store.schema import audit, domain_pace
 
+pytestmark = pytest.mark.dialects
+
 NOW = datetime(2026, 3, 9, 15, 30, 1, 250_000, tzinfo=UTC)
 ROW = {
     "company_id": "main", "at": NOW, "who": "ana", "action": "tést", "subject": "?, %s and :x",

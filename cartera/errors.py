@@ -9,6 +9,8 @@
     ├── FileRefused       a whole input file cannot be taken; says which and why
     ├── MappingError      a mapping file is wrong; says which key
     ├── ConfigError       a setting is missing or wrong
+    ├── NewerThanProgram  the data were changed by a newer Cartera; this one must not touch them
+    │   └── StoreNewerThanProgram
     ├── LakeUnreachable   its catalog or files do not answer, or are not what they should be
     ├── MailboxUnreachable  the one for delivery reports does not answer, or does not let us in
     ├── Busy              somebody else holds the writer's lock; trying again is right
@@ -66,6 +68,25 @@ class MappingError(CarteraError):
 
 class ConfigError(CarteraError):
     """A setting is missing or cannot be used."""
+
+
+class NewerThanProgram(CarteraError):
+    """What a newer Cartera made: `what` has the version `found`, this program knows `newest`."""
+
+    def __init__(self, what: str, found: str, newest: str) -> None:
+        super().__init__(
+            f"the {what} was made by a newer Cartera: it has version {found}, this program knows "
+            f"{newest}; upgrade Cartera (nothing was changed)"
+        )
+        self.found = found
+        self.newest = newest
+
+
+class StoreNewerThanProgram(NewerThanProgram):
+    """The store's schema has a version that this program has no migration to."""
+
+    def __init__(self, found: str, newest: str) -> None:
+        super().__init__("store", found, newest)
 
 
 class LakeUnreachable(CarteraError):

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing, suppress
 
-from cartera.config import settings
+from sqlalchemy.exc import OperationalError
+
+from cartera.config import Settings, settings
+from cartera.errors import CarteraError
+from cartera.store.db import open_store
+from cartera.store.drift import log_differences
 from pipelines.supervisor import supervise
 
 
@@ -17,7 +23,19 @@ def main() -> None:
     def say(line: str) -> None:
         print(line, flush=True)  # noqa: T201  # the one line: whoever started us waits for it
 
-    supervise(settings(), port=arguments.port, say=say)
+    current = settings()
+    try:
+        _look_at_store(current)
+    except CarteraError as error:
+        raise SystemExit(f"error: {error}") from error
+    supervise(current, port=arguments.port, say=say)
+
+
+def _look_at_store(current: Settings) -> None:
+    """Refuse a store that no run could open, said here once and not in the log of each."""
+    with suppress(OperationalError):  # a database that is down now: runs fail until it is up
+        with closing(open_store(current)) as store:
+            log_differences(store)
 
 
 if __name__ == "__main__":

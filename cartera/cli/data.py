@@ -232,6 +232,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     """Freshness, counts, last runs, anything waiting."""
     from cartera import clock
     from cartera.money import amount_text
+    from cartera.store.drift import differences
     from cartera.warehouse import health
     from cartera.warehouse.reader import NothingPublished, open_reader
     from cartera.warehouse.refresh import plan
@@ -263,6 +264,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         "rejected": refused,
         "waiting": waiting,
         "warnings": odd,
+        "schema_differences": [str(each) for each in differences(reader.store)],
         "last_loads": [
             {**x, "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z"} for x in loads
         ],
@@ -281,6 +283,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         + (f"; {behind} loads not yet in them" if behind else ""),
         "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
         f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
+        *(f"not as this program declares it: store, {x}" for x in shown["schema_differences"]),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     print_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -214,20 +214,36 @@ def _write_whole(output: Path, content: bytes) -> None:
 
 
 def check(company: CompanyOption = None, form: FormatOption = Format.table) -> None:
-    """Prove on the live data that every number ties (ledger rules 1 to 4)."""
+    """Prove on the live data that every number ties (ledger rules 1 to 4); compare the schema."""
+    from cartera.store.drift import differences
     from cartera.warehouse.health import integrity
     from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
-    with open_reader(settings).cursor() as cursor:
+    reader = open_reader(settings)
+    with reader.cursor() as cursor:
         broken = integrity(cursor, profile.id)
+    drifted = differences(reader.store)
     columns = ["rule", "client_id", "currency", "item_id", "as_of", "expected", "found"]
+    schema: list[dict[str, Any]] = [
+        {
+            **dict.fromkeys(columns),
+            "rule": "the store's schema is as declared",
+            "item_id": each.what,
+            "expected": each.declared,
+            "found": each.found,
+        }
+        for each in drifted
+    ]
     print_rows(
         columns,
-        broken,
+        broken + schema,
         form,
         right=("expected", "found"),
         empty=f"{profile.name}: every number ties.",
     )
-    if broken:
-        raise CarteraError(f"{len(broken)} figures do not tie")
+    wrong = [f"{len(broken)} figures do not tie"] if broken else []
+    if drifted:
+        wrong.append(f"the store's schema is not as declared in {len(drifted)} places")
+    if wrong:
+        raise CarteraError("; ".join(wrong))

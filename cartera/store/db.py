@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from cartera.config import Settings
-from cartera.errors import ConfigError
+from cartera.errors import ConfigError, StoreNewerThanProgram
 
 #: How long a SQLite connection waits for another one's write; commits here take milliseconds.
 BUSY_TIMEOUT_MS = 10_000
@@ -55,40 +55,72 @@ class Store:
         return postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
 
     def migrate(self) -> None:
-        """Bring the schema up to date; nothing happens where it is. One process at a time."""
-        if self._is_current():
+        """Bring the schema up to date; nothing happens where it is. One process at a time.
+
+        What the schema then has otherwise than the code declares is logged. Raises
+        `StoreNewerThanProgram`, before anything is written.
+        """
+        found = self._versions()
+        if found == [newest_version()]:
             return
+        _must_be_known(found)
         # Commands open the store all the time: alembic is imported only where it is needed.
         from alembic import command
         from alembic.config import Config
         from alembic.runtime.migration import MigrationContext
 
+        from cartera.store.drift import log_differences
+
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self._migrating(), self.write() as connection:
-            if not self.is_sqlite:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
-            if MigrationContext.configure(connection).get_current_revision() != newest_version():
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+        with self._migrating() as connection:
+            # Asked again: another process may have been first.
+            found = list(MigrationContext.configure(connection).get_current_heads())
+            _must_be_known(found)
+            if found == [newest_version()]:
+                return
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        log_differences(self)
 
-    def _is_current(self) -> bool:
-        """Whether the schema is the newest that there is a migration to."""
+    def _versions(self) -> list[str]:
+        """What the schema's version is recorded as: one, or none where nothing was made yet."""
         try:
             with self.read() as connection:
                 found = connection.execute(sa.text("SELECT version_num FROM alembic_version"))
-                return [row.version_num for row in found] == [newest_version()]
+                return [row.version_num for row in found]
         except DatabaseError:  # no such table; what else is wrong is said where it is migrated
-            return False
+            return []
 
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
 
     @contextmanager
-    def _migrating(self) -> Iterator[None]:
-        """Hold the database file for this process; PostgreSQL locks inside the transaction."""
-        if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
+    def _migrating(self) -> Iterator[Connection]:
+        """A transaction for migrations, the only one of all processes'."""
+        if not self.is_sqlite:
+            with self.write() as connection:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                yield connection
+            return
+        with self._file_held(), self._writing.connect() as connection:
+            # SQLite changes a column by copying its table, and dropping the old one would be
+            # refused for the rows that refer to it. Inside a transaction this cannot be switched.
+            _foreign_keys(connection, on=False)
+            try:
+                with connection.begin():
+                    before = _orphans(connection)
+                    yield connection
+                    if orphans := _orphans(connection) - before:
+                        raise RuntimeError(f"a migration left rows that refer to none: {orphans}")
+            finally:
+                _foreign_keys(connection, on=True)
+
+    @contextmanager
+    def _file_held(self) -> Iterator[None]:
+        """Hold the database file for this process."""
+        if not self.url.database or self.url.database == ":memory:":
             yield
             return
         from filelock import FileLock
@@ -101,18 +133,49 @@ class Store:
             yield
 
 
-def newest_version() -> str:
-    """The version that the last migration leads to: what its file's name begins with."""
+def known_versions() -> list[str]:
+    """Versions that there is a migration to, oldest first: what its files' names begin with."""
     files = (MIGRATIONS / "versions").glob("[0-9]*_*.py")
-    return max(file.name for file in files).partition("_")[0]
+    return sorted(file.name.partition("_")[0] for file in files)
+
+
+def newest_version() -> str:
+    """The version that the last migration leads to."""
+    return known_versions()[-1]
 
 
 def open_store(settings: Settings) -> Store:
-    """The store of these settings, its folder made (for the owner alone) and its schema ready."""
+    """The store of these settings, its folder made (for the owner alone) and its schema ready.
+
+    Raises `StoreNewerThanProgram`.
+    """
     settings.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store(settings.store_url)
-    store.migrate()
+    try:
+        store.migrate()
+    except BaseException:
+        store.close()
+        raise
     return store
+
+
+def _must_be_known(versions: list[str]) -> None:
+    """Refuse a schema that a newer program made: this one would write into tables it misreads."""
+    known = known_versions()
+    if unknown := [version for version in versions if version not in known]:
+        raise StoreNewerThanProgram(unknown[0], known[-1])
+
+
+def _foreign_keys(connection: Connection, *, on: bool) -> None:
+    """Switch SQLite's enforcement of foreign keys on the driver's own connection."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
+
+
+def _orphans(connection: Connection) -> set[tuple[str, int, str]]:
+    """Rows that refer to a row that is not there: table, number, and the table referred to."""
+    found = connection.exec_driver_sql("PRAGMA foreign_key_check")
+    return {(row.table, row.rowid, row.parent) for row in found}
 
 
 def _normal(url: str) -> URL:

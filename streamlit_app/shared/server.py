@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 from cartera.config import Company
 from cartera.render import look
 from cartera.render.color import palette
+from cartera.store.drift import log_differences
 from streamlit_app.shared.bundles import Bundles
 from streamlit_app.shared.gate import SESSION_HEADER, Gate, Policy
 from streamlit_app.shared.live import PATH as LIVE
@@ -53,7 +54,8 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-        services()  # open everything before the first person asks
+        opened = services()  # open everything before the first person asks
+        log_differences(opened.store)
         gc.collect()
         gc.freeze()  # what is loaded by now stays: no collection needs to walk it again
         tasks = [asyncio.create_task(work()) for work in (_collect, watch.run, *also)]

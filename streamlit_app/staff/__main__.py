@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from cartera.config import LOOPBACK
-from cartera.errors import ConfigError
+from cartera.errors import CarteraError
 from cartera.store import users
 from streamlit_app.shared import server
 from streamlit_app.shared.services import services
@@ -31,7 +31,7 @@ def main() -> None:
             sys.stdout.write(f"Nobody has an account yet; make one: {FIRST}\n")
         sys.stdout.flush()
         app = create(secure=found.settings.staff_url.startswith("https:"))
-    except ConfigError as error:
+    except CarteraError as error:
         raise SystemExit(f"error: {error}") from error
     app.run(config=server.options(found.company, host=chosen.host, port=chosen.port))
 

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import psycopg
+import sqlalchemy as sa
 
 from cartera.config import Settings
 from cartera.store.db import Store, open_store
@@ -30,6 +31,14 @@ def place(home: Path) -> None:
     if not (home / FILE).exists():
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copyfile(made_once("store", _make) / FILE, home / FILE)
+
+
+def newer(settings: Settings) -> None:
+    """Let the store be one that a newer program has migrated."""
+    store = new_store(settings)
+    with store.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
 
 
 def _make(folder: Path) -> None:

@@ -244,6 +244,7 @@ def check(company: CompanyOption = None, form: FormatOption = Format.table) -> N
     )
     wrong = [f"{len(broken)} figures do not tie"] if broken else []
     if drifted:
-        wrong.append(f"the store's schema is not as declared in {len(drifted)} places")
+        names = ", ".join(sorted({each.what for each in drifted}))
+        wrong.append(f"the store's schema is not as declared: {names}")
     if wrong:
         raise CarteraError("; ".join(wrong))

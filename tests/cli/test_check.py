@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from cartera.config import Settings
 from cartera.store.db import open_store
@@ -72,3 +73,27 @@ def test_a_rebuild_mends_it(tampered):
     done = tampered("refresh", "--full")
     assert done.code == 0, done.err
     assert tampered("check").code == 0
+
+
+def test_a_store_that_is_not_as_declared_is_said(tampered):
+    store = open_store(Settings(home=tampered.home))
+    try:
+        with store.write() as connection:
+            connection.execute(sa.text("DROP INDEX ix_messages_link_id"))
+        done = tampered("check", "--format", "csv")
+        said = "cartera: the store's schema is not as declared: ix_messages_link_id\n"
+        assert (done.code, done.err) == (1, said)
+        _head, line = done.out.splitlines()
+        assert line == (
+            "the store's schema is as declared,,,ix_messages_link_id,,"
+            "an index of messages (link_id),nothing"
+        )
+        difference = "ix_messages_link_id: declared an index of messages (link_id), found nothing"
+        assert tampered.json("status")["schema_differences"] == [difference]
+        assert f"store, {difference}\n" in tampered("status").out
+    finally:
+        with store.write() as connection:
+            connection.execute(sa.text("CREATE INDEX ix_messages_link_id ON messages (link_id)"))
+        store.close()
+    assert tampered("check").code == 0
+    assert tampered.json("status")["schema_differences"] == []

@@ -38,6 +38,7 @@ from cartera.store import (
     stopped,
 )
 from cartera.store.db import Store, open_store
+from cartera.store.drift import differences
 from cartera.store.online_payments import Taken
 from cartera.store.pay_settings import PaySettings
 from tests.images import png
@@ -93,6 +94,10 @@ def test_it_can_do_all_that_a_page_needs(owner: Store, narrow: Store, tmp_path: 
     companies.save_logo(owner, "main", png(), by=ANA, now=NOW)
     company = companies.profile(Settings(home=tmp_path), narrow)
     assert (company.name, read_logo(company.logo) is not None) == ("Otra", True)
+
+
+def test_it_can_compare_the_schema(narrow: Store) -> None:
+    assert differences(narrow) == []
 
 
 def test_it_can_do_all_that_a_client_may(owner: Store, narrow: Store) -> None:

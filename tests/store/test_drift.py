@@ -68,6 +68,18 @@ def test_what_differs_is_logged(store: Store, caplog: pytest.LogCaptureFixture) 
     )
 
 
+def test_what_a_migration_does_not_bring_right_is_logged(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    spoil(
+        store,
+        "UPDATE alembic_version SET version_num = '0006'",
+        "DROP INDEX ix_links_company_id_client_id",
+    )
+    store.migrate()
+    assert ["ix_links_company_id_client_id" in line for line in caplog.messages] == [True]
+
+
 def moment(store: Store) -> str:
     return "DATETIME" if store.is_sqlite else "TIMESTAMP WITH TIME ZONE"
 

@@ -10,6 +10,7 @@
     ├── MappingError      a mapping file is wrong; says which key
     ├── ConfigError       a setting is missing or wrong
     ├── LakeUnreachable   its catalog or files do not answer, or are not what they should be
+    ├── LakeIsNewer       a later program made it; this one must be upgraded
     ├── MailboxUnreachable  the one for delivery reports does not answer, or does not let us in
     ├── Busy              somebody else holds the writer's lock; trying again is right
     └── RefreshFailed     the marts could not be brought up to date; the old ones stay
@@ -70,6 +71,18 @@ class ConfigError(CarteraError):
 
 class LakeUnreachable(CarteraError):
     """The lake cannot be attached; the reason never repeats an address with its password."""
+
+
+class LakeIsNewer(CarteraError):
+    """The lake's tables are of a version that this program does not know; nothing was touched."""
+
+    def __init__(self, version: int, known: int, program: str) -> None:
+        super().__init__(
+            f"the lake is of version {version} and Cartera {program} knows {known}: "
+            "upgrade Cartera to the version that last wrote it, or a later one"
+        )
+        self.version = version
+        self.known = known
 
 
 class MailboxUnreachable(CarteraError):

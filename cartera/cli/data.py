@@ -20,6 +20,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
+from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError
 
 if TYPE_CHECKING:
@@ -167,13 +168,11 @@ def refresh(
     """Bring the marts up to date with what is loaded, prove them, publish them."""
     from cartera.store.db import open_store
     from cartera.store.locks import writer_lock
-    from cartera.warehouse import lake
     from cartera.warehouse.refresh import refresh as refresh_marts
 
     settings, _ = here()
     store = open_store(settings)
     with writer_lock(settings, store, who="cartera refresh"):
-        lake.initialise(settings)
         outcome = refresh_marts(settings, store, full=full)
     built = sum(n.kind == "model" for n in outcome.nodes)
     proved = sum(n.kind in {"test", "unit_test"} for n in outcome.nodes)
@@ -190,11 +189,10 @@ def rejects(
     """What was refused and why, and what waits for another row."""
     from cartera.sources.reasons import sentence
     from cartera.warehouse import health
-    from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
     speak = language or profile.language
-    with open_reader(settings).cursor() as cursor:
+    with open_figures(settings).cursor() as cursor:
         refused = health.refused(cursor, profile.id)
         waiting = health.waiting(cursor, profile.id)
     rows: list[dict[str, Any]] = [
@@ -232,12 +230,12 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     """Freshness, counts, last runs, anything waiting."""
     from cartera import clock
     from cartera.money import amount_text
-    from cartera.warehouse import health
-    from cartera.warehouse.reader import NothingPublished, open_reader
+    from cartera.warehouse import health, lake
+    from cartera.warehouse.reader import NothingPublished
     from cartera.warehouse.refresh import plan
 
     settings, profile = here(company)
-    reader = open_reader(settings)
+    reader = open_figures(settings)
     with reader.cursor() as cursor:
         counts = health.counts(cursor, profile.id)
         waiting = health.waiting_count(cursor, profile.id)
@@ -263,6 +261,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         "rejected": refused,
         "waiting": waiting,
         "warnings": odd,
+        "lake_differences": [one.sentence for one in lake.differences(settings)],
         "last_loads": [
             {**x, "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z"} for x in loads
         ],
@@ -281,6 +280,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         + (f"; {behind} loads not yet in them" if behind else ""),
         "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
         f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
+        *(f"The lake is not as declared: {one}" for one in shown["lake_differences"]),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     print_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -18,6 +18,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
+from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError, UsageError
 
 if TYPE_CHECKING:
@@ -66,11 +67,10 @@ def aging(
     """Who owes how much, by days overdue; per currency, never added together."""
     from cartera.aging import parse_limits, to_json
     from cartera.clock import today
-    from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
     limits = parse_limits(buckets) if buckets else None
-    result = open_reader(settings).aging(
+    result = open_figures(settings).aging(
         profile.id,
         as_of=day(as_of, "--as-of") or today(profile.timezone),
         basis=basis.value if basis else None,
@@ -114,7 +114,6 @@ def statement(
     """One client's account statement, as table, JSON, Excel, PDF or web page."""
     from cartera.clock import today
     from cartera.filters import select
-    from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
     form = form or _by_ending(output)
@@ -124,7 +123,7 @@ def statement(
     chosen = _filters(status, ranges, profile)
     if chosen and kind is not KindChoice.open:
         raise UsageError("--status and --range choose from a statement of kind open")
-    result = open_reader(settings).statement(
+    result = open_figures(settings).statement(
         profile.id,
         client,
         kind=kind.value,
@@ -214,20 +213,39 @@ def _write_whole(output: Path, content: bytes) -> None:
 
 
 def check(company: CompanyOption = None, form: FormatOption = Format.table) -> None:
-    """Prove on the live data that every number ties (ledger rules 1 to 4)."""
+    """Prove on the live data that every number ties (ledger rules 1 to 4), and that the lake's
+    tables are what this version declares.
+    """
+    from cartera.warehouse import lake
     from cartera.warehouse.health import integrity
-    from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
-    with open_reader(settings).cursor() as cursor:
+    with open_figures(settings).cursor() as cursor:
         broken = integrity(cursor, profile.id)
+    differences = lake.differences(settings)
     columns = ["rule", "client_id", "currency", "item_id", "as_of", "expected", "found"]
+    odd: list[dict[str, Any]] = [
+        {
+            "rule": "tables as declared",
+            "item_id": ".".join(filter(None, ("raw", one.table, one.column))),
+            "expected": one.declared,
+            "found": one.found,
+        }
+        for one in differences
+    ]
     print_rows(
         columns,
-        broken,
+        [*broken, *(dict.fromkeys(columns) | row for row in odd)],
         form,
         right=("expected", "found"),
         empty=f"{profile.name}: every number ties.",
     )
-    if broken:
-        raise CarteraError(f"{len(broken)} figures do not tie")
+    wrong = [f"{len(broken)} figures do not tie"] if broken else []
+    if differences:
+        wrong.append(
+            f"the lake is not as declared: {'; '.join(one.sentence for one in differences)} "
+            "(cartera refresh adds columns that the contract gained; nothing else is changed "
+            "without being asked)"
+        )
+    if wrong:
+        raise CarteraError("; ".join(wrong))

@@ -24,8 +24,9 @@ from cartera.render.html import Choice, Frame, to_html
 from cartera.statement import Kind, Statement
 from cartera.store import client_rights
 from cartera.store.links import Link
-from cartera.warehouse.reader import NothingPublished
+from cartera.warehouse.reader import FiguresOutdated, NothingPublished
 from streamlit_app.client import news, pay_offers, pay_told, told
+from streamlit_app.client.refusals import Reason
 from streamlit_app.shared import live
 from streamlit_app.shared.downloads import FORMATS
 from streamlit_app.shared.kept import Kept
@@ -69,6 +70,11 @@ class Asked:
         """The same as an address says it, without the filters."""
         found = {"view": "movements"} if self.kind == "activity" else {}
         return found | ({"lang": self.language} if self.language else {})
+
+
+def why_nothing(error: NotFound | NothingPublished) -> Reason:
+    """What to say where one of `NOTHING_YET` was raised."""
+    return "upgrading" if isinstance(error, FiguresOutdated) else "live"
 
 
 def company_of(link: Link) -> Company:

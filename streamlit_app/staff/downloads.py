@@ -23,7 +23,7 @@ from cartera.people import Person
 from cartera.render.aging import write_aging_xlsx
 from cartera.statement import Party
 from cartera.upload import MAX_UPLOAD
-from cartera.warehouse.reader import NothingPublished
+from cartera.warehouse.reader import FiguresOutdated, NothingPublished
 from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.services import services
 from streamlit_app.staff import address, language, message_files, payment_file, proofs, session
@@ -110,6 +110,9 @@ def suggest(request: Request) -> Response:
     text = address.text(request.query_params, "text")
     try:
         rows = services().reader.find_clients(company.id, text, limit=SUGGESTIONS)
+    except FiguresOutdated:
+        note = tr.t("The figures are being brought up to this version. Try again in a moment.")
+        return JSONResponse({"clients": [], "note": note})
     except NothingPublished:
         return JSONResponse({"clients": [], "note": tr.t("No data has been loaded yet.")})
     note = "" if rows else tr.t("No client fits")

@@ -8,8 +8,8 @@ from functools import partial
 
 import streamlit as st
 
-from cartera.errors import Forbidden
-from cartera.warehouse.reader import NothingPublished
+from cartera.errors import Forbidden, LakeIsNewer
+from cartera.warehouse.reader import FiguresOutdated, NothingPublished
 from streamlit_app.shared import live
 from streamlit_app.shared.services import services
 from streamlit_app.staff import pages, session
@@ -99,6 +99,16 @@ def draw_page(now: Here, page: Page) -> None:
         say_what_was_done(now)
         daily_mail.draw(now)
         DRAW[page](now)
+    except FiguresOutdated:
+        st.info(
+            now.t("The figures are being brought up to this version. Try again in a moment."),
+            icon=":material/update:",
+        )
+    except LakeIsNewer:
+        st.error(
+            now.t("The data is of a newer version than this program: whoever runs it upgrades it."),
+            icon=":material/update:",
+        )
     except NothingPublished:
         st.info(now.t("No data has been loaded yet."), icon=":material/database:")
     except Forbidden:

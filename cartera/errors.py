@@ -13,6 +13,7 @@
     ├── LakeIsNewer       a later program made it; this one must be upgraded
     ├── MailboxUnreachable  the one for delivery reports does not answer, or does not let us in
     ├── Busy              somebody else holds the writer's lock; trying again is right
+    ├── FiguresOutdated   another version made them and this one cannot read them; wait, or refresh
     └── RefreshFailed     the marts could not be brought up to date; the old ones stay
 
 Bad *rows* are never raised: they are collected as `cartera.contract.Reject` values, so that
@@ -91,6 +92,18 @@ class MailboxUnreachable(CarteraError):
 
 class Busy(CarteraError):
     """The one writer's place is taken; try again."""
+
+
+class FiguresOutdated(CarteraError):
+    """The published figures were made by another version and lack what this one reads. The
+    pipeline brings them up by itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the figures were made by another version of Cartera and are being brought up to "
+            "this one; try again in a moment, or run: cartera refresh"
+        )
 
 
 class RefreshFailed(CarteraError):

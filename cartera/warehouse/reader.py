@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from cartera.config import Settings
-from cartera.errors import CarteraError, NotFound
+from cartera.errors import CarteraError, FiguresOutdated, NotFound
 from cartera.notices import marks
 from cartera.store import companies
 from cartera.store.db import Store, open_store
@@ -57,19 +57,6 @@ class NothingPublished(CarteraError):
 
     def __init__(self) -> None:
         super().__init__("nothing is loaded yet; start with: cartera load FOLDER")
-
-
-class FiguresOutdated(NothingPublished):
-    """There are none that this version can read: an older one made them, and nobody has brought
-    them up to this one yet. The pipeline does so by itself.
-    """
-
-    def __init__(self) -> None:
-        CarteraError.__init__(
-            self,
-            "the figures were made by another version of Cartera and are being brought up to "
-            "this one; try again in a moment, or run: cartera refresh",
-        )
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from functools import partial
 
 import streamlit as st
 
-from cartera.errors import Forbidden, LakeIsNewer
-from cartera.warehouse.reader import FiguresOutdated, NothingPublished
+from cartera.errors import FiguresOutdated, Forbidden, LakeIsNewer
+from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared import live
 from streamlit_app.shared.services import services
 from streamlit_app.staff import pages, session
@@ -32,7 +32,7 @@ from streamlit_app.staff.app_pages import (
     timeline,
     users,
 )
-from streamlit_app.staff.here import Here, here
+from streamlit_app.staff.here import OUTDATED, Here, here
 from streamlit_app.staff.pages import Page
 from streamlit_app.staff.sections import daily_mail
 from streamlit_app.staff.sections.heading import heading
@@ -100,10 +100,7 @@ def draw_page(now: Here, page: Page) -> None:
         daily_mail.draw(now)
         DRAW[page](now)
     except FiguresOutdated:
-        st.info(
-            now.t("The figures are being brought up to this version. Try again in a moment."),
-            icon=":material/update:",
-        )
+        st.info(now.t(OUTDATED), icon=":material/update:")
     except LakeIsNewer:
         st.error(
             now.t("The data is of a newer version than this program: whoever runs it upgrades it."),

@@ -11,11 +11,12 @@ import pytest
 
 from cartera.config import Settings
 from cartera.contract import TABLES, Column
+from cartera.errors import FiguresOutdated
 from cartera.store.db import Store, open_store
 from cartera.store.locks import writer_lock
 from cartera.store.publications import current, publish
 from cartera.warehouse import lake
-from cartera.warehouse.reader import FiguresOutdated, Reader
+from cartera.warehouse.reader import Reader
 from tests.cli.conftest import TWO_COMPANIES, Cartera
 
 BRINGING = (

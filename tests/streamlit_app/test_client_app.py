@@ -8,9 +8,9 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from cartera import clock
+from cartera.errors import FiguresOutdated
 from cartera.store import links
 from cartera.store.links import NewLink
-from cartera.warehouse.reader import FiguresOutdated
 from streamlit_app.client import access, account, app, limits, opens
 from streamlit_app.shared.gate import Gate
 from streamlit_app.shared.services import Services

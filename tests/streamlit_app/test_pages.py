@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 import streamlit_app
 from cartera import clock
+from cartera.errors import FiguresOutdated
 from cartera.store import links
-from cartera.warehouse.reader import FiguresOutdated
 from streamlit_app.client import access, account
 from streamlit_app.shared.services import Services
 from tests.people import ANA

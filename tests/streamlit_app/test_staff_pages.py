@@ -12,10 +12,9 @@ from streamlit.testing.v1 import AppTest
 import streamlit_app
 from cartera import clock
 from cartera.config import Settings
-from cartera.errors import LakeIsNewer
+from cartera.errors import FiguresOutdated, LakeIsNewer
 from cartera.store import audit, links, users
 from cartera.store.db import Store, open_store
-from cartera.warehouse.reader import FiguresOutdated
 from streamlit_app.shared import services as module
 from streamlit_app.shared.services import Services
 from streamlit_app.staff import session

@@ -10,10 +10,12 @@
     ├── MappingError      a mapping file is wrong; says which key
     ├── ConfigError       a setting is missing or wrong
     ├── NewerThanProgram  the data were changed by a newer Cartera; this one must not touch them
-    │   └── StoreNewerThanProgram
+    │   ├── StoreNewerThanProgram
+    │   └── LakeNewerThanProgram
     ├── LakeUnreachable   its catalog or files do not answer, or are not what they should be
     ├── MailboxUnreachable  the one for delivery reports does not answer, or does not let us in
     ├── Busy              somebody else holds the writer's lock; trying again is right
+    ├── FiguresOutdated   another version made them and this one cannot read them; wait, or refresh
     └── RefreshFailed     the marts could not be brought up to date; the old ones stay
 
 Bad *rows* are never raised: they are collected as `cartera.contract.Reject` values, so that
@@ -89,6 +91,13 @@ class StoreNewerThanProgram(NewerThanProgram):
         super().__init__("store", found, newest)
 
 
+class LakeNewerThanProgram(NewerThanProgram):
+    """The lake's tables have a version that this program has no migration to."""
+
+    def __init__(self, found: int, newest: int) -> None:
+        super().__init__("lake", str(found), str(newest))
+
+
 class LakeUnreachable(CarteraError):
     """The lake cannot be attached; the reason never repeats an address with its password."""
 
@@ -99,6 +108,18 @@ class MailboxUnreachable(CarteraError):
 
 class Busy(CarteraError):
     """The one writer's place is taken; try again."""
+
+
+class FiguresOutdated(CarteraError):
+    """The published figures were made by another version and lack what this one reads. The
+    pipeline brings them up by itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the figures were made by another version of Cartera and are being brought up to "
+            "this one; try again in a moment, or run: cartera refresh"
+        )
 
 
 class RefreshFailed(CarteraError):

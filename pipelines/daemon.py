@@ -24,6 +24,8 @@ from dagster._daemon.controller import DagsterDaemonController, daemon_controlle
 from dagster._grpc.server import DagsterApiServer, DagsterGrpcServer
 
 from cartera.config import settings
+from cartera.errors import CarteraError
+from cartera.warehouse import lake
 from cartera.warehouse.refresh import parse
 from pipelines.instance import LOCATION
 from pipelines.lanes import stopping
@@ -48,11 +50,24 @@ def main(socket: str) -> None:
         with dg.DagsterInstance.get() as instance:
             fail_orphans(instance)
             parse(settings())  # imports dbt, so that the first file finds it warm
+            _look_at_lake()
             with code_server(instance, socket), warm_lanes():
                 with _controller(instance, socket) as controller:
                     _run(controller)
     except KeyboardInterrupt:
         log.info("stopped")
+
+
+def _look_at_lake() -> None:
+    """Log what in the lake is not as declared. What keeps it from being opened fails every run,
+    in words: the daemon stays up, since mail and payments may do without.
+    """
+    here = settings()
+    try:
+        if lake.exists(here):
+            lake.warn(lake.differences(here))
+    except CarteraError as error:
+        log.warning("%s", error)
 
 
 def _log_warnings() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.reader import open_figures
 from cartera.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ def add(
     from cartera.people import operator
     from cartera.store import client_edits
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import NothingPublished, Reader
+    from cartera.warehouse.reader import NothingPublished
 
     settings, profile = here(company)
     store = open_store(settings)
     try:
-        known = Reader(settings, store).client_names(profile.id, [client_id])
+        known = open_figures(settings, store).client_names(profile.id, [client_id])
     except NothingPublished:
         known = {}
     given = {
@@ -94,7 +95,6 @@ def edit(
     from cartera.people import operator
     from cartera.store import client_edits
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
@@ -107,14 +107,14 @@ def edit(
     fields = [field.strip() for field in undo.split(",") if field.strip()]
     if not written and not fields:
         raise UsageError("say what to change, such as --phone 6045550100, or --undo phone")
-    record = Reader(settings, store).client(profile.id, client_id)
+    record = open_figures(settings, store).client(profile.id, client_id)
     if fields:
         client_edits.undo(store, profile.id, client_id, fields, by=by, now=now)
     shown = client_edits.shown(record)
     if written:
         client_edits.save(store, profile.id, client_id, written, shown=shown, by=by, now=now)
     _refresh(settings, store)
-    _print(Reader(settings, store).client(profile.id, client_id), Format.table)
+    _print(open_figures(settings, store).client(profile.id, client_id), Format.table)
 
 
 @app.command("show")
@@ -122,10 +122,9 @@ def show(
     client_id: ClientId, company: CompanyOption = None, form: FormatOption = Format.table
 ) -> None:
     """What is known of a client, and which fields were written by hand."""
-    from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
-    _print(open_reader(settings).client(profile.id, client_id), form)
+    _print(open_figures(settings).client(profile.id, client_id), form)
 
 
 def _print(record: ClientRecord, form: Format) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_rows
+from cartera.cli.reader import open_figures
 from cartera.mail.outgoing import CLIENT_KINDS, Kind
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ def _contacts(
 ) -> tuple[Contact, ...]:
     """Raises `NotFound` for a client this company does not have."""
     from cartera.store import contacts
-    from cartera.warehouse.reader import Reader
 
-    record = Reader(settings, store).client(company_id, client_id)
+    record = open_figures(settings, store).client(company_id, client_id)
     asked = {client_id: (record.emails, record.language)}
     return contacts.contacts_of(store, company_id, asked)[client_id]

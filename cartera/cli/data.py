@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cartera.cli import schema
 from cartera.cli.common import (
     CompanyOption,
     Format,
@@ -20,6 +21,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
+from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError
 
 if TYPE_CHECKING:
@@ -167,13 +169,11 @@ def refresh(
     """Bring the marts up to date with what is loaded, prove them, publish them."""
     from cartera.store.db import open_store
     from cartera.store.locks import writer_lock
-    from cartera.warehouse import lake
     from cartera.warehouse.refresh import refresh as refresh_marts
 
     settings, _ = here()
     store = open_store(settings)
     with writer_lock(settings, store, who="cartera refresh"):
-        lake.initialise(settings)
         outcome = refresh_marts(settings, store, full=full)
     built = sum(n.kind == "model" for n in outcome.nodes)
     proved = sum(n.kind in {"test", "unit_test"} for n in outcome.nodes)
@@ -190,11 +190,10 @@ def rejects(
     """What was refused and why, and what waits for another row."""
     from cartera.sources.reasons import sentence
     from cartera.warehouse import health
-    from cartera.warehouse.reader import open_reader
 
     settings, profile = here(company)
     speak = language or profile.language
-    with open_reader(settings).cursor() as cursor:
+    with open_figures(settings).cursor() as cursor:
         refused = health.refused(cursor, profile.id)
         waiting = health.waiting(cursor, profile.id)
     rows: list[dict[str, Any]] = [
@@ -232,13 +231,12 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     """Freshness, counts, last runs, anything waiting."""
     from cartera import clock
     from cartera.money import amount_text
-    from cartera.store.drift import differences
     from cartera.warehouse import health
-    from cartera.warehouse.reader import NothingPublished, open_reader
+    from cartera.warehouse.reader import NothingPublished
     from cartera.warehouse.refresh import plan
 
     settings, profile = here(company)
-    reader = open_reader(settings)
+    reader = open_figures(settings)
     with reader.cursor() as cursor:
         counts = health.counts(cursor, profile.id)
         waiting = health.waiting_count(cursor, profile.id)
@@ -248,6 +246,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     if publication is None:
         raise NothingPublished
     todo = plan(settings, reader.store)
+    drifted = schema.differences(settings, reader.store)
     with reader.cursor() as cursor:
         loads = health.last_loads(cursor, profile.id)
     for row in counts["receivables"]:
@@ -264,7 +263,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         "rejected": refused,
         "waiting": waiting,
         "warnings": odd,
-        "schema_differences": [str(each) for each in differences(reader.store)],
+        "schema_differences": [one.as_json() for one in drifted],
         "last_loads": [
             {**x, "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z"} for x in loads
         ],
@@ -283,7 +282,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         + (f"; {behind} loads not yet in them" if behind else ""),
         "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
         f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
-        *(f"not as this program declares it: store, {x}" for x in shown["schema_differences"]),
+        *(f"Not as this version declares it: {one}" for one in drifted),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     print_rows(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.reader import open_figures
 from cartera.people import operator
 
 app = typer.Typer(
@@ -29,11 +30,10 @@ def create(
     from cartera import clock
     from cartera.store import links
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
-    reader = Reader(settings, store)
+    reader = open_figures(settings, store)
     # An unknown client has no page: say so now, not to the person who opens the link.
     today = clock.today(profile.timezone)
     statement = reader.statement(profile.id, client, as_of=today)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
 
@@ -99,11 +100,10 @@ def send(
     from cartera.mail import invoices
     from cartera.mail.sender import run_all
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
-    reader = Reader(settings, store)
+    reader = open_figures(settings, store)
     invoices.queue_new(settings, store, reader, profile.id, now=clock.now())
     with _told_to_end() as told:
         done = run_all(settings, store, reader, company_id=profile.id, mailing=mailing, stop=told)

@@ -18,6 +18,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
+from cartera.cli.reader import open_figures
 from cartera.errors import UsageError
 from cartera.notices.terms import KINDS, STATES, Kind, Notice, State
 from cartera.people import operator
@@ -120,7 +121,6 @@ def accept(
     from cartera.notices import decisions, owed
     from cartera.store import notices
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
@@ -128,7 +128,7 @@ def accept(
     if found.amount is None or found.day is None or found.kind != "payment":
         raise UsageError(f"{notice} is a {found.kind}, no payment")
     received = found.amount if amount is None else _amount(amount)
-    reader = Reader(settings, store)
+    reader = open_figures(settings, store)
     documents = owed.owed(reader, found, as_of=clock.today(profile.timezone))
     if to is None:
         parts = owed.spread(found, documents, received)

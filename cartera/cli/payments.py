@@ -17,6 +17,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
+from cartera.cli.reader import open_figures
 from cartera.errors import UsageError
 from cartera.people import operator
 
@@ -59,7 +60,6 @@ def list_(
     from cartera.online.terms import STATES
     from cartera.store import online_listing
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     if state not in (*STATES, "all"):
         raise UsageError(f"--state takes one of {', '.join(STATES)}, all, not {state!r}")
@@ -72,7 +72,7 @@ def list_(
     )
     store = open_store(settings)
     found = online_listing.listed(store, profile.id, asked, limit=MOST)
-    compared = compare(store, Reader(settings, store), profile.id, found, now=clock.now())
+    compared = compare(store, open_figures(settings, store), profile.id, found, now=clock.now())
     rows = [_row(one) for one in compared if one.differs or not differences]
     columns = ["payment", "at", "client_id", "reference", "gateway", "state", "amount", "currency",
                "says", "ledger", "differences"]  # fmt: skip
@@ -88,12 +88,11 @@ def show(
     from cartera.online.reconciling import compare
     from cartera.store import gateway_events, online_payments
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
     found = online_payments.get(store, profile.id, payment)
-    reader = Reader(settings, store)
+    reader = open_figures(settings, store)
     (one,) = compare(store, reader, profile.id, [found], now=clock.now())
     sent = gateway_events.of_reference(store, profile.id, found.gateway, found.reference)
     values = _row(one) | _more(one) | {"events": [_event(each) for each in sent]}

@@ -15,6 +15,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
+from cartera.cli.reader import open_figures
 from cartera.errors import UsageError
 from cartera.people import operator
 
@@ -52,14 +53,13 @@ def remind(
     from cartera.reminders.run import remind as run
     from cartera.store import reminder_policy
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     wanted = day(on, "--on")
     if not dry_run and (wanted or client):
         raise UsageError("--on and --client go with --dry-run")
     settings, profile = here(company)
     store = open_store(settings)
-    reader, now = Reader(settings, store), clock.now()
+    reader, now = open_figures(settings, store), clock.now()
     policy = reminder_policy.policy(store, profile.id)
     if not dry_run:
         done = run(settings, store, reader, profile.id, now=now)
@@ -102,11 +102,10 @@ def pause(
     from cartera import clock
     from cartera.store import pauses
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
-    known = Reader(settings, store).client(profile.id, client)
+    known = open_figures(settings, store).client(profile.id, client)
     made = pauses.pause(
         store, profile.id, known.client_id, document_id=document, address=address,
         until=day(until, "--until"), reason=reason, by=operator(profile.id), now=clock.now(),

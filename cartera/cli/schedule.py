@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_rows
+from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
 
@@ -149,11 +150,10 @@ def hold(
     from cartera import clock
     from cartera.store import schedules
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     settings, profile = here(company)
     store = open_store(settings)
-    known = Reader(settings, store).client(profile.id, client).client_id
+    known = open_figures(settings, store).client(profile.id, client).client_id
     schedules.hold(store, profile.id, schedule, known, by=operator(profile.id), now=clock.now())
 
 
@@ -182,11 +182,10 @@ def run(form: FormatOption = Format.table) -> None:
     from cartera.config import settings
     from cartera.schedules.run import run_due
     from cartera.store.db import open_store
-    from cartera.warehouse.reader import Reader
 
     current = settings()
     store = open_store(current)
-    done = run_due(current, store, Reader(current, store), now=clock.now())
+    done = run_due(current, store, open_figures(current, store), now=clock.now())
     rows = [
         {
             "company": one.company_id, "schedule": one.schedule, "name": one.name,

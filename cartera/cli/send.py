@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError, NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -105,11 +106,10 @@ class _Office:
         from cartera.people import operator
         from cartera.store import companies
         from cartera.store.db import open_store
-        from cartera.warehouse.reader import Reader
 
         self.settings: Settings = settings
         self.store: Store = open_store(settings)
-        self.reader: Reader = Reader(settings, self.store)
+        self.reader: Reader = open_figures(settings, self.store)
         self.company: Company = companies.profile(settings, self.store, profile.id)
         self.by: Person = operator(profile.id)
         self.now: datetime = clock.now()

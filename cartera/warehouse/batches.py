@@ -54,7 +54,9 @@ def record(
         known.update(dict(frame["company_id"].value_counts().iter_rows()))
         loaded.update(_loaded(connection, name, batch_id))
     connection.executemany(
-        f"INSERT INTO {ALIAS}.raw.batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
+        "row_count, loaded, unchanged, rejected, unknown_columns, tables) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [
                 batch_id, company, contents.file, contents.sha256, now, rows[company],
@@ -75,7 +77,6 @@ def record_acts(
 ) -> None:
     """Write the lines of what was carried over from the store: rows by company."""
     connection.executemany(
-        # By name: a refresh alone does not bring an older lake its newer columns.
         f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
         "row_count, loaded, unchanged, rejected, unknown_columns) "
         "VALUES (?, ?, '', '', ?, ?, ?, 0, 0, '{}')",

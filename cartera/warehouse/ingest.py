@@ -187,7 +187,8 @@ def _write_table(
         f"FROM {ALIAS}.raw.{table.name} SEMI JOIN incoming USING ({key_list})"
     )
     inserted = connection.execute(
-        f"INSERT INTO {ALIAS}.raw.{table.name} "
+        # By name: columns that the contract gained stand last in an older lake.
+        f'INSERT INTO {ALIAS}.raw.{table.name} ({columns}, version_at, batch_id, file, "row") '
         f"SELECT {columns}, "
         # Without a time of its own a row is newer than whatever was known when it came, and
         # than the same key with a time in the same file, even one in the future.
@@ -238,7 +239,8 @@ def _write_rejects(
     )
     connection.register("reject_rows", rows)
     connection.execute(
-        f"INSERT INTO {ALIAS}.raw.rejects SELECT *, ?::BIGINT, ?::TIMESTAMP FROM reject_rows",
+        f"INSERT INTO {ALIAS}.raw.rejects BY NAME SELECT *, ?::BIGINT AS batch_id, "
+        "?::TIMESTAMP AS rejected_at FROM reject_rows",
         [batch_id, now],
     )
     connection.unregister("reject_rows")

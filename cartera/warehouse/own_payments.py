@@ -22,7 +22,8 @@ from cartera.store.db import Store
 from cartera.store.own_payments import OwnPayment
 from cartera.warehouse import own_matches
 from cartera.warehouse.batches import next_batch, record_acts
-from cartera.warehouse.lake import ALIAS, connect, raw_columns
+from cartera.warehouse.lake import ALIAS, connect
+from cartera.warehouse.lake_schema import raw_columns
 
 if TYPE_CHECKING:
     import duckdb

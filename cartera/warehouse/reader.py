@@ -7,13 +7,16 @@ reads that one. All figures of one call come from one snapshot.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from cartera.config import Settings
-from cartera.errors import CarteraError, NotFound
+from cartera.errors import CarteraError, FiguresOutdated, NotFound
 from cartera.notices import marks
 from cartera.store import companies
 from cartera.store.db import Store, open_store
@@ -34,8 +37,6 @@ from cartera.warehouse.recent import Recent
 from cartera.warehouse.together import Together
 
 if TYPE_CHECKING:
-    import duckdb
-
     from cartera.aging import Aging
     from cartera.config import Basis, Company
     from cartera.portfolio import (
@@ -85,9 +86,27 @@ class Reader:
         """The publication that the next call would read; one row by its key, so ask often."""
         return current(self.store)
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor on the published snapshot, for one caller's use; raises `NothingPublished`."""
-        return self._snapshot().connection.cursor()
+        with self._cursor(self._snapshot()) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _cursor(self, snapshot: _Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on a snapshot. What its figures lack because another version made them is
+        raised as `FiguresOutdated`.
+        """
+        try:
+            with snapshot.connection.cursor() as cursor:
+                yield cursor
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            from cartera.warehouse.refresh import is_outdated  # only here: pages never compute
+
+            publication = self.publication()
+            if publication is not None and is_outdated(publication):
+                raise FiguresOutdated from error
+            raise
 
     def _snapshot(self) -> _Snapshot:
         return self._published()[1]
@@ -107,15 +126,16 @@ class Reader:
                 self._latest = _Snapshot(publication.snapshot_id, connection)
             return publication, self._latest
 
-    def _search_cursor(self) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _search_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor that finds `client_search.TABLE`, made where it is not there yet."""
         snapshot = self._snapshot()
-        with snapshot.lock:
-            if not snapshot.is_searchable:
-                with snapshot.connection.cursor() as cursor:
+        with self._cursor(snapshot) as cursor:
+            with snapshot.lock:
+                if not snapshot.is_searchable:
                     client_search.make(cursor)
-                snapshot.is_searchable = True
-        return snapshot.connection.cursor()
+                    snapshot.is_searchable = True
+            yield cursor
 
     def statement(
         self,
@@ -180,7 +200,7 @@ class Reader:
         """
         publication, snapshot = self._published()
         request = statements.Request(company, "", "open", as_of)
-        with snapshot.connection.cursor() as cursor:
+        with self._cursor(snapshot) as cursor:
             found = mail.accounts(cursor, publication.id, request, client_ids, documents)
         announced = marks.marks(self.store, company, client_ids, as_of)
         told = {
@@ -215,7 +235,7 @@ class Reader:
         snapshot = self._snapshot()
         if before is None and company_id in snapshot.payments_at:
             return snapshot.payments_at[company_id]
-        with snapshot.connection.cursor() as cursor:
+        with self._cursor(snapshot) as cursor:
             found = reminder_items.payments_at(cursor, company_id, before)
         if before is None:
             snapshot.payments_at[company_id] = found

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, cast
 import cartera
 from cartera.config import Settings
 from cartera.errors import RefreshFailed
+from cartera.money import currency_decimals
 from cartera.store.db import Store
 from cartera.store.own_payments import mark_carried
 from cartera.store.publications import Publication, current, publish
-from cartera.warehouse import client_edits, own_payments, parsed
-from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, last_snapshot
+from cartera.warehouse import client_edits, lake_versions, own_payments, parsed
+from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, initialise, last_snapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -71,13 +72,21 @@ _manifests: dict[str, Manifest] = {}
 
 
 def definitions() -> str:
-    """Hash of the dbt project's files: other definitions need a rebuild."""
+    """Hash of what figures are made by: the dbt project's files, the decimals of currencies and
+    the lake's version. Other definitions need a rebuild.
+    """
     digest = hashlib.sha256()
+    digest.update(repr((lake_versions.newest(), sorted(currency_decimals().items()))).encode())
     for path in sorted(PROJECT.rglob("*")):
         if path.suffix in {".sql", ".yml"} and "target" not in path.parts:
             digest.update(str(path.relative_to(PROJECT)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def is_outdated(publication: Publication) -> bool:
+    """Whether other definitions made the published figures than this program's."""
+    return publication.definitions != definitions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +140,13 @@ def refresh(
 ) -> Refresh:
     """Compute what later batches touched (or everything), prove it, publish it.
 
-    What people wrote of clients by hand, and payments that came in through Cartera, are carried
-    into the lake first, so that whoever refreshes shows them. The caller holds the writer's lock.
+    The lake is brought to this program's version first. What people wrote of clients by hand, and
+    payments that came in through Cartera, are carried into it, so that whoever refreshes shows
+    them. The caller holds the writer's lock.
     Raises `RefreshFailed` when a model or a test fails; the published figures stay as they were
     and the next refresh starts from them again.
     """
+    initialise(settings)
     client_edits.carry(settings, store)
     carried = own_payments.carry(settings, store)
     with closing(connect(settings, read_only=True)) as connection:

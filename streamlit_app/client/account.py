@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from cartera.config import Company
-from cartera.errors import NotFound
+from cartera.errors import FiguresOutdated, NotFound
 from cartera.filters import Filters
 from cartera.i18n import LANGUAGES, Translator
 from cartera.notices.rights import Rights
@@ -26,13 +26,14 @@ from cartera.store import client_rights
 from cartera.store.links import Link
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.client import news, pay_offers, pay_told, told
+from streamlit_app.client.refusals import Reason
 from streamlit_app.shared import live
 from streamlit_app.shared.downloads import FORMATS
 from streamlit_app.shared.kept import Kept
 from streamlit_app.shared.services import services
 
 #: What `statement_of` raises where the account has nothing to show yet.
-NOTHING_YET = (NotFound, NothingPublished)
+NOTHING_YET = (NotFound, NothingPublished, FiguresOutdated)
 #: How far back settled documents and payments, and movements, are listed.
 HISTORY = timedelta(days=365)
 #: Accounts kept at hand: those of the clients who open their pages right now. A page of a usual
@@ -69,6 +70,11 @@ class Asked:
         """The same as an address says it, without the filters."""
         found = {"view": "movements"} if self.kind == "activity" else {}
         return found | ({"lang": self.language} if self.language else {})
+
+
+def why_nothing(error: Exception) -> Reason:
+    """What to say where one of `NOTHING_YET` was raised."""
+    return "upgrading" if isinstance(error, FiguresOutdated) else "live"
 
 
 def company_of(link: Link) -> Company:

@@ -145,8 +145,8 @@ def _first_paint(request: Request) -> Response:
     asked = Asked.of(request.query_params)
     try:
         drawn = account.page_of(seen.link, asked)
-    except account.NOTHING_YET:
-        return _refusal(request, "live", seen)
+    except account.NOTHING_YET as error:
+        return _refusal(request, account.why_nothing(error), seen)
     tr = Translator(drawn.language, company.country)
     page = shell.index(
         company,
@@ -170,8 +170,8 @@ def _download(request: Request) -> Response:
     asked = Asked.of(request.query_params)
     try:
         statement = account.statement_of(seen.link, asked)
-    except account.NOTHING_YET:
-        return _refusal(request, "live", seen)
+    except account.NOTHING_YET as error:
+        return _refusal(request, account.why_nothing(error), seen)
     return file_response(select(statement, asked.filters), form)
 
 
@@ -220,6 +220,6 @@ def _refusal(request: Request, reason: Reason, seen: Access = access.UNKNOWN) ->
     answer = shell.message(company, title, sentence, status=status, language=language)
     if reason == "limited":
         answer.headers["Retry-After"] = str(limits.WAIT_SECONDS)
-    if reason in ("live", "broken"):
+    if reason in ("live", "broken", "upgrading"):
         answer.headers["Refresh"] = "15"  # the first document, or our repair, may come any moment
     return answer

@@ -58,7 +58,7 @@ def at(request: Request, refuse: Refuse) -> Desk | Response:
     asked = Asked(language=Asked.of(request.query_params).language)
     try:
         statement = account.statement_of(seen.link, asked)
-    except account.NOTHING_YET:
-        return refuse(request, "live", seen)
+    except account.NOTHING_YET as error:
+        return refuse(request, account.why_nothing(error), seen)
     company, rights = account.company_of(seen.link), account.rights_of(seen.link)
     return Desk(seen.link, company, asked, rights, statement)

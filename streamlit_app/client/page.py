@@ -47,8 +47,8 @@ def draw() -> None:
         return
     try:
         st.html(account.page_of(seen.link, asked).html)
-    except account.NOTHING_YET:
-        refuse(seen, asked)
+    except account.NOTHING_YET as error:
+        refuse(seen, asked, account.why_nothing(error))
         return
     except Exception:  # noqa: BLE001  # words for the reader, the trace for us
         _log.exception("a client's page")

@@ -8,7 +8,7 @@ from cartera.i18n import Translator
 
 Reason = Literal[
     "live", "expired", "revoked", "unknown", "limited", "missing", "broken", "barred",
-    "returned",
+    "returned", "upgrading",
 ]  # fmt: skip
 #: HTTP status per reason: an address that never was, and one that is no more. A live link whose
 #: account has nothing yet is not an error of whoever opens it.
@@ -22,6 +22,7 @@ STATUS: dict[Reason, int] = {
     "barred": 403,
     "returned": 404,
     "broken": 500,
+    "upgrading": 503,
 }
 WORDS: dict[Reason, tuple[str, str]] = {
     "live": (
@@ -44,6 +45,10 @@ WORDS: dict[Reason, tuple[str, str]] = {
     "broken": (
         "We cannot show your account right now",
         "It is our fault, not yours. The page tries again by itself in a moment.",
+    ),
+    "upgrading": (
+        "We are bringing your account up to date",
+        "It takes a few minutes. The page tries again by itself in a moment.",
     ),
     "limited": (
         "Too many tries",

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartera import clock, inbox
 from cartera.config import Basis
-from cartera.errors import CarteraError, FileRefused, NotFound
+from cartera.errors import CarteraError, FiguresOutdated, FileRefused, NotFound
 from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.render.aging import write_aging_xlsx
@@ -28,6 +28,7 @@ from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.services import services
 from streamlit_app.staff import address, language, message_files, payment_file, proofs, session
 from streamlit_app.staff.address import href
+from streamlit_app.staff.here import OUTDATED
 from streamlit_app.staff.pages import STATEMENT
 from streamlit_app.staff.view import View
 
@@ -71,6 +72,8 @@ def statement(request: Request) -> Response:
         found = view.listed(services().reader, company.id, tr.language)
     except (NotFound, NothingPublished):
         return PlainTextResponse("Not found", 404)
+    except FiguresOutdated:
+        return PlainTextResponse(tr.t(OUTDATED), 503)
     return file_response(found, form)
 
 
@@ -90,6 +93,8 @@ def aging(request: Request) -> Response:
         )
     except NothingPublished:
         return PlainTextResponse("Not found", 404)
+    except FiguresOutdated:
+        return PlainTextResponse(tr.t(OUTDATED), 503)
     buffer = io.BytesIO()
     sender = Party(company.id, company.name, company.tax_id, color=company.color)
     write_aging_xlsx(found, sender, buffer, language=tr.language, country=company.country)
@@ -110,6 +115,8 @@ def suggest(request: Request) -> Response:
     text = address.text(request.query_params, "text")
     try:
         rows = services().reader.find_clients(company.id, text, limit=SUGGESTIONS)
+    except FiguresOutdated:
+        return JSONResponse({"clients": [], "note": tr.t(OUTDATED)})
     except NothingPublished:
         return JSONResponse({"clients": [], "note": tr.t("No data has been loaded yet.")})
     note = "" if rows else tr.t("No client fits")

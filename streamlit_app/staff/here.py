@@ -20,6 +20,9 @@ from cartera.warehouse.reader import NothingPublished, Reader
 from streamlit_app.shared.services import services
 from streamlit_app.staff import language
 
+#: What is said where another version made the figures (`FiguresOutdated`).
+OUTDATED = "The figures are being brought up to this version. Try again in a moment."
+
 
 @dataclass(frozen=True, slots=True)
 class Here:

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from cartera.errors import Forbidden
+from cartera.errors import FiguresOutdated, Forbidden, LakeNewerThanProgram
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared import live
 from streamlit_app.shared.services import services
@@ -32,7 +32,7 @@ from streamlit_app.staff.app_pages import (
     timeline,
     users,
 )
-from streamlit_app.staff.here import Here, here
+from streamlit_app.staff.here import OUTDATED, Here, here
 from streamlit_app.staff.pages import Page
 from streamlit_app.staff.sections import daily_mail
 from streamlit_app.staff.sections.heading import heading
@@ -99,6 +99,13 @@ def draw_page(now: Here, page: Page) -> None:
         say_what_was_done(now)
         daily_mail.draw(now)
         DRAW[page](now)
+    except FiguresOutdated:
+        st.info(now.t(OUTDATED), icon=":material/update:")
+    except LakeNewerThanProgram:
+        st.error(
+            now.t("The data is of a newer version than this program: whoever runs it upgrades it."),
+            icon=":material/update:",
+        )
     except NothingPublished:
         st.info(now.t("No data has been loaded yet."), icon=":material/database:")
     except Forbidden:

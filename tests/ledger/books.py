@@ -92,7 +92,8 @@ class Book:
 
     def ask(self, query: str) -> list[Any]:
         """Rows of a query; `?` is the company."""
-        return self.reader.cursor().execute(query, [self.company]).fetchall()
+        with self.reader.cursor() as cursor:
+            return cursor.execute(query, [self.company]).fetchall()
 
     def warnings(self) -> set[tuple[str, str]]:
         """Kinds of warning, each with its item."""

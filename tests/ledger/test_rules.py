@@ -46,7 +46,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
             # The same rows once more change nothing.
             assert sum(result.loaded for result in lake.load(rows_of(THEN))) == 0
             lake.refresh()
-        assert reader.cursor().execute("FROM lake.marts.integrity").fetchall() == []
+        with reader.cursor() as cursor:
+            assert cursor.execute("FROM lake.marts.integrity").fetchall() == []
     return found
 
 

@@ -11,6 +11,7 @@ from dagster._core.utils import make_new_run_id
 
 from cartera.store import client_edits, own_payments
 from cartera.store.db import open_store
+from cartera.store.publications import current, publish
 from pipelines.lanes import FAST
 from pipelines.resources import Home
 from tests.people import ANA
@@ -117,3 +118,13 @@ def test_pauses_after_failures_grow(sensors, failures, seconds, over):
     ended = NOW - timedelta(seconds=seconds)
     runs = [(False, ended)] * failures + [(True, ended)]
     assert sensors.pause_is_over(runs, NOW) is over
+
+
+def test_figures_of_another_version_start_a_run(tick, here, loaded):
+    """No file has to come: after an upgrade the pipeline makes them anew by itself."""
+    assert isinstance(tick(), dg.SkipReason)
+    store = open_store(here)
+    known = current(store)
+    publish(store, snapshot_id=known.snapshot_id, batch_seq=known.batch_seq, definitions="other")
+    store.close()
+    assert isinstance(tick(), dg.SensorResult)

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from cartera import clock
+from cartera.errors import FiguresOutdated
 from cartera.store import links
 from cartera.store.links import NewLink
 from streamlit_app.client import access, account, app, limits, opens
@@ -179,4 +180,19 @@ def test_a_fault_of_ours_is_said_in_words(
     assert answer.status_code == 500
     assert "no podemos mostrar su cuenta" in answer.text
     assert "/srv/lake" not in answer.text
+    assert answer.headers["refresh"]
+
+
+def test_figures_of_another_version_are_said_to_be_on_their_way(
+    found: Services, browser: TestClient, reader: FakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = enter(browser, make(found))
+
+    def outdated(*_: object, **__: object) -> None:
+        raise FiguresOutdated
+
+    monkeypatch.setattr(reader, "statement", outdated)
+    answer = browser.get(address)
+    assert answer.status_code == 503
+    assert "Estamos poniendo al día su cuenta" in answer.text
     assert answer.headers["refresh"]

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import streamlit_app
 from cartera import clock
+from cartera.errors import FiguresOutdated
 from cartera.store import links
 from streamlit_app.client import access, account
 from streamlit_app.shared.services import Services
@@ -114,3 +115,20 @@ def test_a_fault_of_ours_is_said_in_words(
     page = open_client(new.link.public_id)
     assert not page.exception
     assert page.subheader[0].value == "En este momento no podemos mostrar su cuenta"
+
+
+def test_figures_of_another_version_are_said_to_be_on_their_way(
+    found: Services, hold: Hold, reader: FakeReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = links.create(
+        found.store, company_id="main", client_id="C1", days=1, by=ANA, now=clock.now()
+    )
+    hold({access.COOKIE_PREFIX + new.link.public_id: new.token})
+
+    def outdated(*_: object, **__: object) -> None:
+        raise FiguresOutdated
+
+    monkeypatch.setattr(reader, "statement", outdated)
+    page = open_client(new.link.public_id)
+    assert not page.exception
+    assert page.subheader[0].value == "Estamos poniendo al día su cuenta"

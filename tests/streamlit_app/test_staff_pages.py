@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import streamlit_app
 from cartera import clock
 from cartera.config import Settings
+from cartera.errors import FiguresOutdated, LakeNewerThanProgram
 from cartera.store import audit, links, users
 from cartera.store.db import Store, open_store
 from streamlit_app.shared import services as module
@@ -308,6 +309,23 @@ def test_a_page_that_fails_says_so_without_a_trace(
     page = draw("/clientes")
     assert page.error[0].value.startswith("No se pudo mostrar esta página.")
     assert "secret" not in html(page) + str([one.value for one in page.error])
+
+
+def test_why_figures_are_not_there_is_said(
+    found: Services, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter()
+
+    def outdated(*_: object, **__: object) -> None:
+        raise FiguresOutdated
+
+    def newer(*_: object, **__: object) -> None:
+        raise LakeNewerThanProgram(9, 3)
+
+    monkeypatch.setattr(type(found.reader), "clients", outdated)
+    assert draw("/clientes").info[0].value.startswith("Las cifras se están poniendo al día")
+    monkeypatch.setattr(type(found.reader), "clients", newer)
+    assert draw("/clientes").error[0].value.startswith("Los datos son de una versión más nueva")
 
 
 def test_english_for_whoever_chose_it(found: Services, monkeypatch: pytest.MonkeyPatch) -> None:

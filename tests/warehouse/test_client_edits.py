@@ -216,6 +216,7 @@ def test_a_lake_from_before_gets_the_table(lake):
     from cartera.warehouse import lake as lakes
 
     with connect(lake.settings) as connection:
+        connection.execute("DROP TABLE lake.raw.schema_changes")
         connection.execute("DROP TABLE lake.raw.client_edits")
         before = connection.execute("SELECT count(*) FROM lake.raw.currencies").fetchone()
     lakes._complete.clear()

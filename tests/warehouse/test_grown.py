@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from moto.server import ThreadedMotoServer
 
 from cartera.aging import to_json as aging_json
 from cartera.config import Settings
-from cartera.errors import ConfigError
+from cartera.contract import DOCUMENTS, TABLES, Column
+from cartera.errors import ConfigError, LakeNewerThanProgram
 from cartera.statement import to_json
 from cartera.store.db import Store, open_store
 from cartera.warehouse import lake
@@ -215,6 +216,27 @@ def test_an_empty_database_has_no_lake_yet(server, grown):
     assert not lake.exists(empty)
     lake.initialise(empty)
     assert lake.exists(empty)
+
+
+def test_a_lake_in_postgres_has_versions_too(server, tmp_path, monkeypatch):
+    settings = Settings(
+        home=tmp_path, catalog=f"postgres:{new_database(server, 'versions')}", threads=1
+    )
+    lake.initialise(settings)
+    gained = replace(DOCUMENTS, columns=(*DOCUMENTS.columns, Column("channel", default="direct")))
+    monkeypatch.setitem(TABLES, "documents", gained)
+    lake._complete.clear()
+    lake.initialise(settings)
+    assert lake.differences(settings) == []
+    connection = lake.connect(settings)
+    (last,) = connection.execute(
+        "SELECT change FROM lake.raw.schema_changes WHERE change LIKE 'documents.%'"
+    ).fetchall()
+    assert last == ("documents.channel VARCHAR",)
+    connection.execute("COMMENT ON TABLE lake.raw.schema_changes IS '99'")
+    connection.close()
+    with pytest.raises(LakeNewerThanProgram):
+        lake.connect(settings, read_only=True, snapshot=1)
 
 
 def test_another_kind_of_catalog_is_refused(tmp_path):

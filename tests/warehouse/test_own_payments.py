@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -148,7 +147,7 @@ def test_an_accepted_payment_is_in_the_ledger_after_a_refresh(lake, client):
     # One without a reference is called by a short code.
     assert client.open_items() == {"F2": 80, "TR 1": -10, unnamed.public_id[:8].upper(): -7}
     assert not own_payments.are_waiting(lake.store)
-    with closing(Reader(lake.settings, lake.store).cursor()) as cursor:
+    with Reader(lake.settings, lake.store).cursor() as cursor:
         rows = cursor.execute("SELECT payment_id, unapplied FROM lake.marts.payments").fetchall()
         assert (made.payment_id, Decimal(-10)) in rows
         # What staff accepted is no news from the accounting system.

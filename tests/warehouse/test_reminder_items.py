@@ -136,6 +136,7 @@ def test_a_file_of_payments_without_any_is_data(lake: Lake) -> None:
 def test_a_lake_from_before_tells_by_what_was_loaded(lake: Lake) -> None:
     known = loaded(lake, client("C1"), payment("P1", "30"))
     with connect(lake.settings) as connection:
+        connection.execute("DROP TABLE lake.raw.schema_changes")
         connection.execute("ALTER TABLE lake.raw.batches DROP COLUMN tables")
     lakes._complete.clear()
     lakes.initialise(lake.settings)

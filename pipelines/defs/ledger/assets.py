@@ -9,7 +9,6 @@ from dagster_dbt import dbt_assets
 from cartera.config import settings
 from cartera.errors import RefreshFailed
 from cartera.store.locks import writer_lock
-from cartera.warehouse import lake
 from cartera.warehouse.refresh import Node, Refresh, refresh
 from pipelines.defs.ledger.events import failed_checks, refresh_events
 from pipelines.defs.ledger.manifest import manifest
@@ -53,8 +52,6 @@ def refresh_marts(
 
 def _refresh(home: Home, *, full: bool, nodes: list[Node]) -> Refresh:
     with writer_lock(home.settings, home.store, who="refresh"):
-        if not lake.exists(home.settings):
-            lake.initialise(home.settings)
         return refresh(home.settings, home.store, full=full, on_node=nodes.append)
 
 

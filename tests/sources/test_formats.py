@@ -102,9 +102,14 @@ def check_same(path: Path, rows: list[dict]) -> None:
     assert contents.tables["documents"].select(FIELDS).to_dicts() == rows
 
 
-@given(rows=ROWS, delimiter=st.sampled_from(",;\t"), bom=st.booleans())
-def test_csv_round_trip(tmp_path_factory, rows, delimiter, bom):
-    path = tmp_path_factory.mktemp("csv") / "documents.csv"
+@given(
+    rows=ROWS,
+    delimiter=st.sampled_from(",;\t"),
+    ending=st.sampled_from(["csv", "tsv", "txt"]),
+    bom=st.booleans(),
+)
+def test_csv_round_trip(tmp_path_factory, rows, delimiter, ending, bom):
+    path = tmp_path_factory.mktemp("csv") / f"documents.{ending}"
     write_csv(path, rows, delimiter, bom)
     check_same(path, rows)
 

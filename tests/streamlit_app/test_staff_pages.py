@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import streamlit_app
 from cartera import clock
 from cartera.config import Settings
+from cartera.sources import formats
 from cartera.store import audit, links, users
 from cartera.store.db import Store, open_store
 from streamlit_app.shared import services as module
@@ -290,6 +291,9 @@ def test_before_the_first_load_every_page_says_so(
         assert draw(path).info[0].value == "Todavía no se han cargado datos.", path
     assert "Todavía no hay enlaces" in html(draw("/enlaces"))
     page = html(draw("/datos"))
+    accepted = ",".join((*formats.ENDINGS, ".pdf"))
+    assert f'accept="{accepted}"' in page
+    assert "CSV, Excel, Parquet o JSON por líneas; el nombre empieza por clients," in page
     assert "Todavía no se ha cargado nada." in page
     assert "Subir archivos" in page
     store.close()

@@ -14,10 +14,8 @@
 from __future__ import annotations
 
 import binascii
-import email
 from collections.abc import Mapping, Sequence
 from email.headerregistry import Address, BaseHeader
-from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import encode_rfc2231
 from functools import lru_cache

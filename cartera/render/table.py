@@ -97,7 +97,8 @@ def _items(section: SectionView, view: View) -> Table:
 
 def _state(item: ItemView) -> Text:
     style = "red" if item.tone == "overdue" else ""
-    return Text(", ".join(filter(None, (item.overdue, item.status, item.marks))), style)
+    said = (item.overdue, item.status, item.marks, item.purchase_order)
+    return Text(", ".join(filter(None, said)), style)
 
 
 def _lines(section: SectionView, view: View) -> Table:

@@ -254,6 +254,18 @@ def test_pedro_shows_everything_a_statement_can(tables: Tables) -> None:
     assert list(in_favour.values()) == [Decimal(500_000)]
 
 
+def test_purchase_orders_are_on_some_papers_and_on_all_of_pedro_s_invoices(
+    tables: Tables, news: Tables
+) -> None:
+    documents = tables["documents"]
+    ordered = [d for d in documents if d["purchase_order"]]
+    assert 0.3 < len(ordered) / len(documents) < 0.5
+    assert {d["type"] for d in ordered} == {"invoice"}
+    pedro = [d for d in documents if d["client_id"] == PEDRO and d["type"] == "invoice"]
+    assert all(d["purchase_order"].startswith("OC-") for d in (*pedro, *news["documents"]))
+    assert not [d for d in documents if d["reference"].startswith("OC-")]
+
+
 def test_todays_news_pay_an_open_invoice_of_pedro_and_bring_a_new_one(
     tables: Tables, news: Tables
 ) -> None:

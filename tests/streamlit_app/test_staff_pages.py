@@ -45,8 +45,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Stor
             other,      X1,        Secreta Ltda.,          ,                       1
         """,
         documents="""
-            company_id, document_id, client_id, type, number, issue_date, due_date, total, currency, \
-            purchase_order
+            company_id, document_id, client_id, type, number, issue_date, due_date, total, \
+                currency, purchase_order
             main,  1, C1, invoice, FE-1042, 2026-08-01, 2026-08-31, 3800000, COP, 4500-77
             main,  2, C1, invoice, FE-1093, 2026-11-10, 2026-12-10, 975300,  COP,
             main,  3, C2, invoice, FE-2001, 2026-10-01, 2026-10-31, 640,     USD,

@@ -17,8 +17,6 @@ from cartera.config import Basis
 from cartera.errors import UsageError
 from cartera.money import amount_text
 
-BASES: tuple[Basis, ...] = ("due_date", "issue_date")
-
 
 @dataclass(frozen=True, slots=True)
 class AgingRow:

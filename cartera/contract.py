@@ -82,8 +82,10 @@ DOCUMENTS = Table(
         Column("currency"),
         Column("total", "amount", required=True),
         Column("status", choices=("issued", "draft", "void"), default="issued"),
+        Column("voided_on", "date"),
         Column("disputed", "bool", default="false"),
         Column("reference"),
+        Column("purchase_order"),
         Column("url"),
     ),
 )
@@ -95,6 +97,7 @@ INSTALMENTS = Table(
         Column("instalment", "int", required=True),
         Column("due_date", "date", required=True),
         Column("amount", "amount", required=True),
+        Column("status", choices=("active", "void"), default="active"),
     ),
 )
 PAYMENTS = Table(
@@ -108,6 +111,7 @@ PAYMENTS = Table(
         Column("currency"),
         Column("direction", choices=("in", "out"), default="in"),
         Column("status", choices=("received", "pending", "void"), default="received"),
+        Column("voided_on", "date"),
         Column("method"),
         Column("reference"),
     ),

@@ -38,8 +38,8 @@ class Filters:
     """What is listed; nothing chosen lists everything. Values of one field add up, fields narrow.
 
     "overdue" among the statuses means whatever is overdue, pending or partly paid. Ranges and
-    days look at each open instalment. `number` is a part of the number or of the reference.
-    Both ends of dates and days are included.
+    days look at each open instalment. `number` is a part of the number, the reference or the
+    purchase order. Both ends of dates and days are included.
     """
 
     statuses: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class Filters:
         return (
             self._takes_status(item)
             and (not self.types or item.type in self.types)
-            and self.number.casefold() in f"{item.number}\n{item.reference or ''}".casefold()
+            and self.number.casefold() in _names(item)
             and _within(item.issue_date, self.issued_from, self.issued_to)
             and _within(item.due_date, self.due_from, self.due_to)
             and self._takes_age(item)
@@ -154,6 +154,12 @@ def bucket_names(statement: Statement) -> list[str]:
     """The overdue ranges of a statement in their order, once each over all currencies."""
     names = (name for section in statement.sections for name in section.aging)
     return list(dict.fromkeys(names))
+
+
+def _names(item: Item) -> str:
+    """What people may call an item by, ready to be searched."""
+    known = (item.number, item.reference, item.purchase_order)
+    return "\n".join(name for name in known if name).casefold()
 
 
 def _within(value: _Ordered | None, first: _Ordered | None, last: _Ordered | None) -> bool:

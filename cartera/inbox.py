@@ -29,6 +29,7 @@ from cartera.contract import TABLES
 from cartera.errors import FileRefused
 from cartera.people import Person
 from cartera.sources.files import is_supported, table_of
+from cartera.sources.formats import FORMAT_NAMES
 from cartera.sources.mapping import Mapping
 from cartera.store import audit, companies
 from cartera.store.db import Store
@@ -41,7 +42,7 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "
 #: Hidden files (rsync writes into one), and the lock that Excel keeps beside an open workbook.
 IGNORED = (".", "~$")
 QUIET_SECONDS = 1.0
-UNKNOWN_FORMAT = "is no CSV, Excel, Parquet, JSON lines or PDF file"
+UNKNOWN_FORMAT = f"is not {FORMAT_NAMES}, nor a PDF"
 #: How long to wait for the writer's place before giving up with `Busy`.
 LOCK_SECONDS = 60.0
 #: The machine's trouble, not the file's: it stays in the inbox and the load is tried again.

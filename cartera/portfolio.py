@@ -114,6 +114,7 @@ class OpenDocument:
     total: Decimal
     open: Decimal
     disputed: bool
+    purchase_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

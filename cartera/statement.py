@@ -100,6 +100,7 @@ class Item:
     #: A payment of it is under way on the client's page, or was made and is not in the figures yet.
     paying: bool = False
     reference: str | None = None
+    purchase_order: str | None = None
     url: str | None = None
     allocations: tuple[Allocation, ...] = ()
     instalments: tuple[Instalment, ...] = ()
@@ -118,6 +119,7 @@ class Line:
     document_id: str
     label: str | None = None
     void: bool = False
+    purchase_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,7 @@ def _item(item: Item, money: Any) -> dict[str, Any]:
         "promised": _iso(item.promised),
         "paying": item.paying,
         "reference": item.reference,
+        "purchase_order": item.purchase_order,
         "url": item.url,
         "allocations": [
             {
@@ -287,6 +290,7 @@ def _line(line: Line, money: Any) -> dict[str, Any]:
         "type": line.type,
         "number": line.number,
         "reference": line.reference,
+        "purchase_order": line.purchase_order,
         "amount": money(line.amount),
         "balance": money(line.balance),
         "document_id": line.document_id,

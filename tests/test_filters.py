@@ -55,6 +55,7 @@ def items(draw: st.DrawFn) -> Item:
         overdue=debt and not settled and days > 0,
         bucket="" if settled else bucket_of(days) if debt else "unapplied",
         reference=draw(st.none() | st.sampled_from(("OC-7", "fv-x"))),
+        purchase_order=draw(st.none() | st.sampled_from(("4500-7", "Ñ-1"))),
         issue_date=AS_OF - timedelta(days=draw(st.integers(-60, 200))),
         due_date=draw(st.just(AS_OF - timedelta(days=days)) | st.none()),
     )
@@ -82,8 +83,8 @@ def naive(chosen: Filters, item: Item) -> bool:
         return False
     if chosen.types and item.type not in chosen.types:
         return False
-    texts = [item.number.casefold(), (item.reference or "").casefold()]
-    if chosen.number and not any(chosen.number.casefold() in text for text in texts):
+    texts = (item.number, item.reference or "", item.purchase_order or "")
+    if chosen.number and not any(chosen.number.casefold() in t.casefold() for t in texts):
         return False
     for value, first, last in (
         (item.issue_date, chosen.issued_from, chosen.issued_to),

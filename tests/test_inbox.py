@@ -158,6 +158,13 @@ def test_a_loaded_file_is_put_away_under_the_companys_day(here, store):
     assert ready_names(here) == []
 
 
+def test_a_file_with_tabs_is_loaded(here, store):
+    drop(here, "clients.tsv", CLIENTS.replace(",", "\t"))
+    (result,) = process(here, store)
+    assert (result.loaded, result.error) == (2, None)
+    assert raw_clients(here) == [("main", "C-1"), ("main", "C-2")]
+
+
 def test_the_same_file_twice_changes_nothing_and_overwrites_nothing(here, store):
     for _ in range(3):
         drop(here, "clients.csv")

@@ -16,7 +16,7 @@ from cartera.mail import addresses, placeholders
 from cartera.notices import letter_words
 from cartera.notices import terms as notice_terms
 from cartera.online import reconciling
-from cartera.render import controls, view
+from cartera.render import controls, labels
 from cartera.render import words as vocabulary
 from streamlit_app.client import refusals
 from streamlit_app.staff.app_pages import notices
@@ -37,7 +37,7 @@ PAGES = [*TEMPLATES, *(ROOT / "streamlit_app").rglob("*.html")]
 #: Texts that are chosen from a table first and translated afterwards.
 TABLES = (
     vocabulary.TITLES, vocabulary.TYPES, vocabulary.KINDS, vocabulary.STATUSES,
-    vocabulary.IN_FAVOUR, vocabulary.BUCKETS, view.LABELS, controls.STATUS_WORDS,
+    vocabulary.IN_FAVOUR, vocabulary.BUCKETS, labels.LABELS, controls.STATUS_WORDS,
     notice_terms.WHYS, notice_terms.METHODS, letter_words.NEWS, letter_words.VERDICTS,
     letter_words.VERDICT_SUBJECTS, letter_words.ANSWER_SUBJECTS,
     notice_words.KIND_WORDS, notice_words.STATE_WORDS, notice_acts.HINTS,

@@ -59,6 +59,7 @@ def deliver(here: Settings, store: Store, name: str, content: bytes = ROWS) -> s
     [
         ("clients.csv", "clients.csv"),
         ("Clients 2026 (1).CSV", "Clients 2026 (1).CSV"),
+        ("clients.tsv", "clients.tsv"),
         ("../../etc/clients.csv", "clients.csv"),
         ("..\\..\\clients.csv", "clients.csv"),
         ("C:\\Users\\ana\\clients.xlsx", "clients.xlsx"),
@@ -91,8 +92,8 @@ def test_a_long_name_is_cut_and_keeps_its_ending(here, store, name) -> None:
     "name",
     [
         "", ".", "..", "/", "\\", "\0", ".csv", "clients", "clients.", "clients.exe",
-        "clients.csv.exe", "clients.xlsm", "clients.csv~", "clients.tmp", "invoices.csv",
-        "~$clients.csv", "clients.csv/", "clients.csv/..", "CON", "x" * 300,
+        "clients.csv.exe", "clients.xls", "clients.xlsm", "clients.csv~", "clients.tmp",
+        "invoices.csv", "~$clients.csv", "clients.csv/", "clients.csv/..", "CON", "x" * 300,
         "clients." + "c" * 300, "\udcff.csv",
     ],
 )  # fmt: skip

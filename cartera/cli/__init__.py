@@ -11,6 +11,7 @@ import sys
 
 import typer
 
+from cartera import __version__
 from cartera.cli import (
     clients,
     contacts,
@@ -30,7 +31,6 @@ from cartera.errors import CarteraError, UsageError
 
 app = typer.Typer(
     name="cartera",
-    help="What each client owes, exactly and live. All state lives in CARTERA_HOME.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -54,6 +54,21 @@ app.add_typer(payments.app, name="payments")
 app.add_typer(remind.app, name="remind")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(users.app, name="user")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"cartera {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """What each client owes, exactly and live. All state lives in CARTERA_HOME."""
 
 
 @app.command("demo")

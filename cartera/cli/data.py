@@ -23,6 +23,7 @@ from cartera.cli.common import (
 )
 from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError
+from cartera.sources.formats import ENDINGS
 
 if TYPE_CHECKING:
     from cartera.config import Settings
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 
 def load(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help=f"Files ({', '.join(ENDINGS)}) or folders."),
+    ],
     mapping: Annotated[
         Path | None, typer.Option(help="How to read a foreign export (YAML).")
     ] = None,
@@ -59,7 +63,7 @@ def load(
         if not results:
             raise CarteraError(
                 "no file to load: names start with clients, documents, instalments, payments or "
-                "allocations and end in .csv, .xlsx, .parquet or .jsonl (or give --mapping)"
+                f"allocations and end in {', '.join(ENDINGS)} (or give --mapping)"
             )
         refresh_marts(settings, store)
     # A file may carry many companies: what waits is counted for the same ones as what loaded.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from cartera.gateways.base import MOVED
 from cartera.online.terms import OnlinePayment
@@ -20,7 +20,6 @@ Difference = Literal[
     "mismatch", "doubt", "missing", "gone", "amount", "twice", "replaced_void", "other_amount",
     "late", "silent", "event", "on_its_way", "left_out",
 ]  # fmt: skip
-DIFFERENCES: tuple[Difference, ...] = get_args(Difference)
 WORDS: dict[Difference, str] = {
     "mismatch": "The gateway says another amount: decide whether it is taken",
     "doubt": "The accounting system may have it too: decide whether it is the same one",

@@ -88,7 +88,9 @@ def _items(section: SectionView, view: View) -> Table:
     table.add_column(Text(labels["status"]))
     for item in section.items:
         style = "dim" if item.tone == "void" else ""
-        cells = (item.number, item.type, item.due, item.total, item.applied, item.open)
+        names = filter(None, (item.number, item.purchase_order))
+        number = Text("\n".join(clip(name, SHORT) for name in names))
+        cells = (number, item.type, item.due, item.total, item.applied, item.open)
         _add(table, (*cells, _state(item)), style=style, end=item is section.items[-1])
     total = Text(section.total, "bold", no_wrap=True)
     _add(table, (Text(labels["total"], "bold"), "", "", "", "", total, section.currency))

@@ -12,21 +12,10 @@ from decimal import Decimal
 
 from cartera.render import selection
 from cartera.render.color import Palette, palette
+from cartera.render.labels import LABELS
 from cartera.render.text import clip, safe_url
 from cartera.render.words import Words
 from cartera.statement import Instalment, Item, Line, Party, Section, Statement
-
-#: Fixed texts of the templates: name in the template, English text.
-LABELS = {
-    "client": "Client", "tax_id": "Tax ID", "type": "Type", "number": "Number", "date": "Date",
-    "document": "Document", "reference": "Reference", "due": "Due date", "amount": "Amount",
-    "applied": "Applied", "balance": "Balance", "status": "Status", "total": "Total balance",
-    "opening": "Opening balance", "closing": "Closing balance", "aging": "Aging of the balance",
-    "nothing": "Nothing to show.", "instalments": "Instalments", "page": "Page", "of": "of",
-    "later": "Later payments, not counted above", "pdf": "Download PDF", "xlsx": "Download Excel",
-    "payments": "Payments and money in favour", "unapplied": "Unapplied", "paid_with": "Payment",
-    "filter": "Filter by status", "everything": "All", "ranges": "Filter by days overdue",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +50,7 @@ class ItemView:
     type: str
     number: str
     reference: str
+    purchase_order: str
     issued: str
     due: str
     days: str
@@ -243,6 +233,7 @@ class _SectionWriter:
             type=words.type(item.type),
             number=clip(item.number),
             reference="" if item.reference == item.number else clip(item.reference),
+            purchase_order=words.purchase_order(item.purchase_order),
             issued=words.day(item.issue_date),
             due=words.day(item.due_date),
             days=words.days(item),
@@ -278,7 +269,7 @@ class _SectionWriter:
     def _line(self, line: Line) -> LineView:
         words = self.words
         reference = "" if line.reference == line.number else clip(line.reference)
-        about = (reference, clip(line.label))
+        about = (reference, words.purchase_order(line.purchase_order), clip(line.label))
         return LineView(
             day=words.day(line.date),
             type=words.type(line.type),

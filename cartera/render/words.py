@@ -74,6 +74,10 @@ class Words:
         """Name of what was applied."""
         return self.t(KINDS[name]) if name in KINDS else clip(name)
 
+    def purchase_order(self, number: str | None) -> str:
+        """The client's order, named; empty for none."""
+        return self.t("Purchase order {number}", number=clip(number)) if number else ""
+
     def status(self, item: Item) -> str:
         """How far an item is settled; being overdue is said apart, by `overdue`."""
         words = IN_FAVOUR if item.type in ("payment", "credit_note") else STATUSES

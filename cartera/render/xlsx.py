@@ -7,6 +7,7 @@ carry the statement's own figure as their value.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import BinaryIO
@@ -86,6 +87,7 @@ def _write_aging(grid: Grid, statement: Statement, section: Section) -> None:
 
 def _write_items(book: Book, statement: Statement, section: Section) -> None:
     t, words = book.words.t, book.words
+    order = _order_column(book, section.items)
     columns = (
         Column(t("Type"), WIDE),
         Column(t("Number"), WIDE),
@@ -100,6 +102,7 @@ def _write_items(book: Book, statement: Statement, section: Section) -> None:
         Column(t("Status"), MEDIUM),
         Column(t("Overdue"), NARROW),
         Column(t("Remarks"), MEDIUM),
+        *order,
     )
     grid = Grid(book, section.currency, columns, section.currency)
     _write_letterhead(grid, statement)
@@ -121,6 +124,7 @@ def _write_items(book: Book, statement: Statement, section: Section) -> None:
                 words.status(item),
                 words.overdue(item),
                 words.marks(item) or None,
+                *(item.purchase_order for _ in order),
             )
         )
     if statement.selection is not None:
@@ -133,6 +137,7 @@ def _write_items(book: Book, statement: Statement, section: Section) -> None:
 
 def _write_lines(book: Book, statement: Statement, section: Section) -> None:
     t, words = book.words.t, book.words
+    order = _order_column(book, section.lines)
     columns = (
         Column(t("Date"), WIDE),
         Column(t("Type"), WIDE),
@@ -142,6 +147,7 @@ def _write_lines(book: Book, statement: Statement, section: Section) -> None:
         Column(t("Amount"), MEDIUM, "right"),
         Column(t("Balance"), MEDIUM, "right"),
         Column(t("Status"), MEDIUM),
+        *order,
     )
     grid = Grid(book, section.currency, columns, section.currency)
     _write_letterhead(grid, statement)
@@ -162,6 +168,7 @@ def _write_lines(book: Book, statement: Statement, section: Section) -> None:
                 line.amount,
                 line.balance,
                 words.void(line),
+                *(line.purchase_order for _ in order),
             )
         )
     # Not SUBTOTAL: a closing balance does not change with what is filtered, and void movements
@@ -169,6 +176,13 @@ def _write_lines(book: Book, statement: Statement, section: Section) -> None:
     ranges = zip(grid.ranges(LINE_AMOUNT), grid.ranges(LINE_STATE), strict=True)
     sums = (f'SUMIFS({amounts},{states},"=")' for amounts, states in ranges)
     grid.total(t("Closing balance"), LINE_BALANCE, "=" + "+".join(sums), section.closing)
+
+
+def _order_column(book: Book, rows: Iterable[Item | Line]) -> tuple[Column, ...]:
+    """The client's orders, where there are any: the last column, so that no other one moves."""
+    if not any(row.purchase_order for row in rows):
+        return ()
+    return (Column(book.words.t("Purchase order"), MEDIUM),)
 
 
 def _write_applied(book: Book, section: Section) -> None:

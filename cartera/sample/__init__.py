@@ -80,12 +80,12 @@ def _tell(roster: Sequence[Client]) -> Book:
 
 def _news(book: Book, pedro: Client) -> Book:
     """What happens today: Pedro pays the invoice that is a few days late, and buys again."""
-    late = next(d for d in book.documents if d.client is pedro and d.reference == "OC-144")
+    late = next(d for d in book.documents if d.client is pedro and d.purchase_order == "OC-144")
     later = Book()
     amount = book.open_of(late)
     payment = later.payment(pedro, 0, amount, method="PSE", reference="71540926")
     later.allocate("payment", late, amount, 0, source=payment)
-    later.invoice(pedro, 0, Decimal(1_250_000), reference="OC-153")
+    later.invoice(pedro, 0, Decimal(1_250_000), purchase_order="OC-153")
     return later
 
 
@@ -97,7 +97,7 @@ def _pdf(document: Document, number: str, today: date) -> bytes:
         number=number,
         issued=issued,
         due=None if document.terms is None else issued + timedelta(days=document.terms),
-        reference=document.reference,
+        purchase_order=document.purchase_order,
         total=document.total,
     )
 
@@ -145,6 +145,7 @@ class _Papers:
             "status": document.status,
             "disputed": "true" if document.disputed else "false",
             "reference": document.reference,
+            "purchase_order": document.purchase_order,
         }
 
     def instalment_rows(self) -> list[Row]:

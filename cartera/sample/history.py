@@ -54,6 +54,7 @@ class Document:
     status: str = "issued"
     disputed: bool = False
     reference: str = ""
+    purchase_order: str = ""
     #: amounts of the instalments, one due every `DAYS_PER_INSTALMENT`
     instalments: tuple[Decimal, ...] = ()
 
@@ -113,6 +114,7 @@ class Book:
         status: str = "issued",
         disputed: bool = False,
         reference: str = "",
+        purchase_order: str = "",
         parts: int = 0,
     ) -> Document:
         """A document on the client's terms, or in `parts` monthly instalments.
@@ -127,7 +129,7 @@ class Book:
         each = (total / parts).quantize(Decimal(1)) if parts else total
         document = Document(
             client, type, age, base, total, client.currency, days, status, disputed, reference,
-            (*[each] * (parts - 1), total - each * (parts - 1)) if parts else (),
+            purchase_order, (*[each] * (parts - 1), total - each * (parts - 1)) if parts else (),
         )  # fmt: skip
         self.documents.append(document)
         return document
@@ -218,13 +220,13 @@ def trade(book: Book, client: Client, rng: Random, *, until: int = 0) -> None:
 
 def _order(book: Book, client: Client, rng: Random, age: int) -> Document:
     base = draw_base(client, rng)
-    reference = f"OC-{rng.randrange(1000, 9999)}" if rng.random() < 0.4 else ""
+    order = f"OC-{rng.randrange(1000, 9999)}" if rng.random() < 0.4 else ""
     chance = rng.random()
     if chance < 0.012:
-        return book.invoice(client, age, base, status="void", reference=reference)
+        return book.invoice(client, age, base, status="void", purchase_order=order)
     large = base >= 6_000_000 and not client.is_export
     parts = 3 if large and chance > 0.9 else 0
-    invoice = book.invoice(client, age, base, reference=reference, parts=parts)
+    invoice = book.invoice(client, age, base, purchase_order=order, parts=parts)
     if 0.012 <= chance < 0.045 and age > 12:  # part of the goods came back
         returned = cents(base * rng.randrange(5, 30) / 100)
         note_age = age - rng.randrange(2, 9)

@@ -20,7 +20,7 @@ def invoice_pdf(
     number: str,
     issued: date,
     due: date | None,
-    reference: str | None,
+    purchase_order: str,
     total: Decimal,
 ) -> bytes:
     """One invoice; the same invoice always gives the same bytes. `profile` is the letterhead."""
@@ -37,7 +37,7 @@ def invoice_pdf(
         "number": number,
         "issued": words.day(issued),
         "due": words.day(due),
-        "reference": reference or "",
+        "purchase_order": purchase_order,
         "total": words.amount(total, client.currency),
     }
     folder = templates_dir()

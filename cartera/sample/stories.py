@@ -38,27 +38,27 @@ def pedro(book: Book, clients: Clients, rng: Random) -> None:
     trade(book, client, rng, until=PEDRO_BY_HAND)
 
     # paid, with the tax he withheld
-    paid = book.invoice(client, 204, Decimal(1_000_000), reference="OC-118")
+    paid = book.invoice(client, 204, Decimal(1_000_000), purchase_order="OC-118")
     book.allocate("withholding", paid, Decimal(25_000), 170, label="ReteFuente 2.5 %")
     _pay(book, rng, 170, paid)
 
     # more than 90 days overdue, and he disagrees
-    book.invoice(client, 151, Decimal(500_000), disputed=True, reference="OC-126")
+    book.invoice(client, 151, Decimal(500_000), disputed=True, purchase_order="OC-126")
 
     # part-paid, 61 to 90 days overdue
-    partly = book.invoice(client, 101, Decimal(2_000_000), reference="OC-131")
+    partly = book.invoice(client, 101, Decimal(2_000_000), purchase_order="OC-131")
     _pay(book, rng, 64, partly, Decimal(1_000_000))
 
     # 31 to 60 days overdue
-    book.invoice(client, 76, Decimal(850_000), reference="OC-137")
+    book.invoice(client, 76, Decimal(850_000), purchase_order="OC-137")
 
     # in three instalments: the first paid, the second overdue, the third to come
-    in_parts = book.invoice(client, 70, Decimal(3_600_000), parts=3, reference="OC-140")
+    in_parts = book.invoice(client, 70, Decimal(3_600_000), parts=3, purchase_order="OC-140")
     first = _payment(book, client, rng, 39, in_parts.instalments[0])
     book.allocate("payment", in_parts, first.amount, 39, source=first, instalment=1)
 
     # up to 30 days overdue, less what he sent back
-    returned = book.invoice(client, 46, Decimal(1_500_000), reference="OC-144")
+    returned = book.invoice(client, 46, Decimal(1_500_000), purchase_order="OC-144")
     note = book.credit_note(client, 41, Decimal(150_000), reference="Devolución de mercancía")
     book.allocate("credit", returned, note.total, 41, source=note)
 
@@ -66,8 +66,8 @@ def pedro(book: Book, clients: Clients, rng: Random) -> None:
     _payment(book, client, rng, 19, Decimal(500_000), reference="Anticipo pedido OC-152")
 
     # not yet due
-    book.invoice(client, 12, Decimal(3_000_000), reference="OC-149")
-    book.invoice(client, 4, Decimal(750_000), reference="OC-151")
+    book.invoice(client, 12, Decimal(3_000_000), purchase_order="OC-149")
+    book.invoice(client, 4, Decimal(750_000), purchase_order="OC-151")
 
 
 def kept_in_favour(book: Book, clients: Clients, rng: Random) -> None:

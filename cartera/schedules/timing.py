@@ -82,11 +82,6 @@ class Occurrence:
     day: date
     moment: datetime
 
-    @property
-    def is_moved(self) -> bool:
-        """Whether the day planned is not worked."""
-        return self.day != self.planned
-
 
 @dataclass(frozen=True, slots=True)
 class Due:

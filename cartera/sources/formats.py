@@ -1,18 +1,26 @@
 """The four formats, each as a stream of chunks of plain text.
 
-Numbers keep their exact digits: nothing goes through a float that was not one in the file.
+What can be read is listed here once: the upload page, the command line and (by a test) the README
+follow it, so importing this module loads no reader. Numbers keep their exact digits: nothing goes
+through a float that was not one in the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartera.errors import FileRefused
-from cartera.sources.chunk import Chunk, Layout
 
+if TYPE_CHECKING:
+    from cartera.sources.chunk import Chunk, Layout
+
+#: The formats as people call them.
+FORMAT_NAMES = "CSV, Excel, Parquet or JSON lines"
+#: A file name's ending, and the reader it means.
 ENDINGS = {
-    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".parquet": "parquet",
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".parquet": "parquet",
     ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
 
@@ -30,4 +38,4 @@ def chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         return columnar.parquet_chunks(path, name, layout)
     if kind == "jsonl":
         return text.jsonl_chunks(path, name, layout)
-    raise FileRefused(name, "the ending says neither CSV, Excel, Parquet nor JSON lines")
+    raise FileRefused(name, f"the ending is none of {', '.join(ENDINGS)}")

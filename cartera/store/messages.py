@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -25,7 +25,6 @@ What = Literal[
     "unknown", "requeued", "skipped", "cancelled", "retried", "confirmed", "delayed",
     "delivered", "bounced", "unsubscribed",
 ]  # fmt: skip
-WHATS: tuple[What, ...] = get_args(What)
 
 
 @dataclass(frozen=True, slots=True)

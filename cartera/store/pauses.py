@@ -47,10 +47,6 @@ class Pause:
     lifted_at: datetime | None
     lifted_by: str | None
 
-    def holds_on(self, day: date) -> bool:
-        """Whether it holds on that day, if it is not lifted before."""
-        return self.lifted_at is None and (self.until is None or self.until >= day)
-
 
 def pause(
     store: Store,

@@ -172,11 +172,6 @@ def of_client(
     return _reminders(store, which, limit)
 
 
-def of_day(store: Store, company_id: str, day: date) -> list[Reminder]:
-    """A company's reminders of a day, newest first."""
-    return _reminders(store, (reminders.c.company_id == company_id, reminders.c.day == day), None)
-
-
 def days(store: Store, ids: Collection[int]) -> dict[int, date]:
     """The day of each of these reminders, by id."""
     query = sa.select(reminders.c.id, reminders.c.day).where(reminders.c.id.in_(list(ids)))

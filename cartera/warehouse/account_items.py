@@ -17,6 +17,7 @@ from cartera.config import Company
 from cartera.money import ZERO
 from cartera.statement import Allocation, Instalment, Item, Line, Section
 from cartera.warehouse import queries
+from cartera.warehouse.account_rows import ClosedRow, OpenPart
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,8 +69,8 @@ class Account:
     """One client's rows: open items by key in their order, closed ones and figures by currency."""
 
     names: list[str]
-    parts: dict[ItemKey, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
-    closed: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    parts: dict[ItemKey, list[OpenPart]] = field(default_factory=lambda: defaultdict(list))
+    closed: dict[str, list[ClosedRow]] = field(default_factory=dict)
     figures: dict[str, Figures] = field(default_factory=dict)
     allocations: dict[ItemKey, list[Allocation]] = field(default_factory=lambda: defaultdict(list))
     #: Payments dated after the day, by currency.
@@ -81,14 +82,14 @@ class Account:
 
     def item_ids(self) -> list[str]:
         """Items to whose allocations a statement comes: open and settled, not void."""
-        settled = (row[1] for rows in self.closed.values() for row in rows if not row[7])
+        settled = (row.item_id for rows in self.closed.values() for row in rows if not row.is_void)
         return [*(item_id for _, item_id in self.parts), *settled]
 
     def sections(self) -> tuple[Section, ...]:
         """The sections of an open-item statement."""
         items: dict[str, list[Item]] = defaultdict(list)
         for key, parts in self.parts.items():
-            items[parts[0][7]].append(_item(parts, self.names, self.allocations.get(key, ())))
+            items[parts[0].currency].append(_item(parts, self.names, self.allocations.get(key, ())))
         for currency, rows in self.closed.items():
             items[currency] += (_closed_item(row, self.allocations) for row in rows)
         return tuple(
@@ -119,16 +120,19 @@ def _read_open(
         whose.query(queries.OPEN_ITEMS),
         [whose.day, company.aging_basis, list(company.buckets), company.id, whose.parameter],
     ).fetchall()
-    for row in rows:
-        account = accounts[row[0]]
-        currency, bucket = row[7], row[12]
-        sums = account.figures.get(currency)
+    for part in map(OpenPart._make, rows):
+        account = accounts[part.client_id]
+        sums = account.figures.get(part.currency)
         if sums is None:
-            aging = dict.fromkeys(account.names, ZERO)
-            sums = account.figures[currency] = Figures(aging, row[23], row[22], row[21])
-        if bucket >= 0:
-            sums.aging[account.names[bucket]] = row[24]
-        account.parts[row[1], row[2]].append(row)
+            sums = account.figures[part.currency] = Figures(
+                dict.fromkeys(account.names, ZERO),
+                overdue=part.section_overdue,
+                unapplied=part.section_unapplied,
+                total=part.section_total,
+            )
+        if part.bucket >= 0:
+            sums.aging[account.names[part.bucket]] = part.bucket_total
+        account.parts[part.item_kind, part.item_id].append(part)
 
 
 def _read_closed(
@@ -147,7 +151,9 @@ def _read_closed(
     for client_id, currency, items in rows:
         account = accounts[client_id]
         account.closed[currency] = [
-            item for item in items or () if item[7] or (item[0], item[1]) not in account.parts
+            item
+            for item in map(ClosedRow._make, items or ())
+            if item.is_void or (item.item_kind, item.item_id) not in account.parts
         ]
 
 
@@ -210,65 +216,61 @@ def _section(currency: str, items: Sequence[Item], account: Account) -> Section:
     )
 
 
-def _item(
-    parts: list[tuple[Any, ...]], names: list[str], allocations: Sequence[Allocation]
-) -> Item:
+def _item(parts: list[OpenPart], names: list[str], allocations: Sequence[Allocation]) -> Item:
     """One item from its open rows: one, or one for each open instalment, oldest first."""
     oldest = parts[0]
     return Item(
-        document_id=oldest[2],
-        type=oldest[3],
-        number=oldest[4],
-        reference=oldest[5],
-        url=oldest[6],
-        issue_date=oldest[15],
-        due_date=oldest[16],
-        days_overdue=oldest[17],
-        total=oldest[10],
-        applied=oldest[19],
-        open=oldest[18],
-        status=oldest[20],
-        overdue=any(part[14] for part in parts),
-        bucket=UNAPPLIED if oldest[12] < 0 else names[oldest[12]],
-        disputed=oldest[13],
+        document_id=oldest.item_id,
+        type=oldest.item_type,
+        number=oldest.number,
+        reference=oldest.reference,
+        purchase_order=oldest.purchase_order,
+        url=oldest.url,
+        issue_date=oldest.issue_date,
+        due_date=oldest.due_date,
+        days_overdue=oldest.days_overdue,
+        total=oldest.total,
+        applied=oldest.item_applied,
+        open=oldest.item_open,
+        status=oldest.status,
+        overdue=any(part.is_overdue for part in parts),
+        bucket=UNAPPLIED if oldest.bucket < 0 else names[oldest.bucket],
+        disputed=oldest.is_disputed,
         allocations=tuple(allocations),
         instalments=tuple(
             Instalment(
-                instalment=part[8],
-                due_date=part[16],
-                amount=part[9],
-                open=part[11],
-                days_overdue=part[17],
-                bucket=names[part[12]],
+                instalment=part.instalment,
+                due_date=part.due_date,
+                amount=part.instalment_amount,
+                open=part.open,
+                days_overdue=part.days_overdue,
+                bucket=names[part.bucket],
             )
             for part in parts
-            if part[8] is not None
+            if part.instalment is not None and part.instalment_amount is not None
         ),
     )
 
 
-def _closed_item(row: tuple[Any, ...], applied: dict[ItemKey, list[Allocation]]) -> Item:
+def _closed_item(row: ClosedRow, applied: dict[ItemKey, list[Allocation]]) -> Item:
     """A void or settled document or payment: nothing open either way."""
-    (
-        item_kind, item_id, item_type, number, reference, url, total, is_void, is_disputed,
-        issue_date, due_date, days_overdue,
-    ) = row  # fmt: skip
     return Item(
-        document_id=item_id,
-        type=item_type,
-        number=number,
-        reference=reference,
-        url=url,
-        issue_date=issue_date,
-        due_date=due_date,
-        days_overdue=days_overdue,
-        total=total,
-        applied=ZERO if is_void else total,
+        document_id=row.item_id,
+        type=row.item_type,
+        number=row.number,
+        reference=row.reference,
+        purchase_order=row.purchase_order,
+        url=row.url,
+        issue_date=row.issue_date,
+        due_date=row.due_date,
+        days_overdue=row.days_overdue,
+        total=row.total,
+        applied=ZERO if row.is_void else row.total,
         open=ZERO,
-        status="void" if is_void else "paid",
+        status="void" if row.is_void else "paid",
         overdue=False,
         bucket="",
-        disputed=is_disputed,
+        disputed=row.is_disputed,
         # What is void settles nothing, whatever was once applied to it.
-        allocations=() if is_void else tuple(applied.get((item_kind, item_id), ())),
+        allocations=() if row.is_void else tuple(applied.get((row.item_kind, row.item_id), ())),
     )

@@ -76,7 +76,8 @@ def listed(
     )
     conditions, words = client_search.condition(
         client_search.words_of(asked.text),
-        "strip_accents(lower(concat_ws(' ', number, reference, haystack, client_id)))",
+        "strip_accents(lower("
+        "concat_ws(' ', number, reference, purchase_order, haystack, client_id)))",
     )
     way, back = ("DESC", "ASC") if asked.descending else ("ASC", "DESC")
     order = _SORTS[asked.sort].format(way=way, back=back)
@@ -85,7 +86,8 @@ def listed(
         WITH items AS (
             SELECT
                 client_id, item_kind, item_id, any_value(number) AS number,
-                any_value(reference) AS reference, any_value(item_type) AS item_type,
+                any_value(reference) AS reference, any_value(purchase_order) AS purchase_order,
+                any_value(item_type) AS item_type,
                 any_value(currency) AS currency, any_value(issue_date) AS issue_date,
                 min(due_date) AS due_date, arg_min(bucket, due_date) AS bucket,
                 any_value(total_amount) AS total, sum(open_amount) AS open,
@@ -113,7 +115,7 @@ def listed(
         ),
         page AS (SELECT * FROM chosen ORDER BY {order} LIMIT ? OFFSET ?)
         SELECT totals, client_id, name, item_id, number, item_type, currency, issue_date,
-            due_date, ?::DATE - due_date, bucket, total, open, is_disputed
+            due_date, ?::DATE - due_date, bucket, total, open, is_disputed, purchase_order
         FROM totals LEFT JOIN page ON true
         ORDER BY {order}
         """,
@@ -132,18 +134,23 @@ def listed(
 
 
 def _document(row: tuple[Any, ...], ranges: list[str]) -> OpenDocument:
+    (
+        _, client_id, client, document_id, number, item_type, currency, issue_date, due_date,
+        days_overdue, bucket, total, open_amount, is_disputed, purchase_order,
+    ) = row  # fmt: skip
     return OpenDocument(
-        client_id=row[1],
-        client=row[2],
-        document_id=row[3],
-        number=row[4],
-        type=row[5],
-        currency=row[6],
-        issue_date=row[7],
-        due_date=row[8],
-        days_overdue=row[9],
-        bucket="unapplied" if row[10] < 0 else ranges[row[10]],
-        total=row[11],
-        open=row[12],
-        disputed=row[13],
+        client_id=client_id,
+        client=client,
+        document_id=document_id,
+        number=number,
+        type=item_type,
+        currency=currency,
+        issue_date=issue_date,
+        due_date=due_date,
+        days_overdue=days_overdue,
+        bucket="unapplied" if bucket < 0 else ranges[bucket],
+        total=total,
+        open=open_amount,
+        disputed=is_disputed,
+        purchase_order=purchase_order,
     )

@@ -15,9 +15,9 @@ SEVERAL = "list_contains(?::VARCHAR[], client_id)"
 
 OPEN_ITEMS = """
     SELECT
-        client_id, item_kind, item_id, item_type, number, reference, url, currency, instalment,
-        instalment_amount, total_amount, open_amount, bucket, is_disputed, is_overdue, issue_date,
-        due_date, days_overdue,
+        client_id, item_kind, item_id, item_type, number, reference, purchase_order, url, currency,
+        instalment, instalment_amount, total_amount, open_amount, bucket, is_disputed, is_overdue,
+        issue_date, due_date, days_overdue,
         sum(open_amount) OVER item AS item_open,
         total_amount - sum(open_amount) OVER item AS item_applied,
         CASE WHEN sum(open_amount) OVER item = total_amount THEN 'open' ELSE 'partial' END,
@@ -56,8 +56,8 @@ CLOSED_ITEMS = """
     SELECT
         client_id, currency,
         list((
-            item_kind, item_id, item_type, number, reference, url, total_amount, is_void,
-            is_disputed, issue_date, due_date, ?::DATE - due_date
+            item_kind, item_id, item_type, number, reference, purchase_order, url, total_amount,
+            is_void, is_disputed, issue_date, due_date, ?::DATE - due_date
         ) ORDER BY issue_date DESC, number DESC, item_id DESC) FILTER (
             CASE item_kind WHEN 'payment' THEN ? ELSE is_void OR ? END
             AND (?::DATE IS NULL OR issue_date >= ?::DATE)
@@ -71,8 +71,8 @@ CLOSED_ITEMS = """
 #: period has its balances too.
 LINES = """
     SELECT
-        currency, line_date, line_type, number, counterpart_number, reference, document_id,
-        label, amount, balance, is_void, opening_balance, closing_balance, is_before
+        currency, line_date, line_type, number, counterpart_number, reference, purchase_order,
+        document_id, label, amount, balance, is_void, opening_balance, closing_balance, is_before
     FROM lake.marts.activity(?, ?, ?::DATE, ?::DATE)
     WHERE NOT is_before OR position = 1
     ORDER BY currency, position

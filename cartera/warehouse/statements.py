@@ -171,8 +171,8 @@ def _activity_sections(
     lines: dict[str, list[Line]] = defaultdict(list)
     balances: dict[str, tuple[Decimal, Decimal]] = {}
     for (
-        currency, day, kind, number, other, ref, document_id, label, amount, balance, is_void,
-        opening, closing, is_before,
+        currency, day, kind, number, other, ref, purchase_order, document_id, label, amount,
+        balance, is_void, opening, closing, is_before,
     ) in connection.execute(queries.LINES, where).fetchall():  # fmt: skip
         balances[currency] = (opening, closing)
         if is_before:
@@ -188,6 +188,7 @@ def _activity_sections(
                 document_id=document_id,
                 label=label,
                 void=is_void,
+                purchase_order=purchase_order,
             )
         )
     sections = []

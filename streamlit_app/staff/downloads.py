@@ -21,6 +21,7 @@ from cartera.errors import CarteraError, FiguresOutdated, FileRefused, NotFound
 from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.render.aging import write_aging_xlsx
+from cartera.sources.formats import FORMAT_NAMES
 from cartera.statement import Party
 from cartera.upload import MAX_UPLOAD
 from cartera.warehouse.reader import NothingPublished
@@ -42,7 +43,11 @@ UNKNOWN_TABLE = (
     "The name does not say which table it is: it starts with clients, documents, instalments,"
     " payments or allocations, or with a mapping's name."
 )
-REFUSED = (("starts with none of", UNKNOWN_TABLE), ("more than", "The file is too large."))
+REFUSED = (
+    ("starts with none of", UNKNOWN_TABLE),
+    ("more than", "The file is too large."),
+    (inbox.UNKNOWN_FORMAT, "is not {formats}, nor a PDF"),
+)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -178,7 +183,8 @@ def _deliver(files: list[UploadFile], person: Person, tr: Translator) -> dict[st
 
 def _why(reason: str, tr: Translator) -> str:
     """Why a file was refused, to a person; the core's own words are for a terminal."""
-    return tr.t(next((words for part, words in REFUSED if part in reason), reason))
+    words = next((words for part, words in REFUSED if part in reason), None)
+    return tr.t(words, formats=tr.t(FORMAT_NAMES)) if words else tr.t(reason)
 
 
 def _person(request: Request) -> Person | None:

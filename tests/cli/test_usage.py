@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+import typer.main
 
-from cartera.cli import main
+from cartera import __version__
+from cartera.cli import app, main
+from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 
 ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
     "load", "refresh", "aging", "statement", "rejects", "status", "check", "send", "demo",
     "sandbox", "link", "link create", "link list", "link revoke",
@@ -51,12 +59,56 @@ def test_help_lists_every_command(cartera):
         assert f"  {command.split()[0]}" in listed
 
 
-def test_help_imports_nothing_heavy():
+def commands(group, *above: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, *above, name)
+        if not getattr(command, "no_args_is_help", False):
+            yield " ".join((*above, name))
+
+
+def test_the_readme_lists_every_command_and_no_other() -> None:
+    table = README.split("## Commands")[1].split("###")[0]
+    listed = set()
+    for line in re.findall(r"^\| (`cartera [a-z].*?) \|", table, re.MULTILINE):
+        for words in re.findall(r"`cartera ([a-z]+(?: [a-z][a-z|\\-]+)?)", line):
+            group, _, names = words.replace("\\|", "|").partition(" ")
+            listed |= {f"{group} {name}" for name in names.split("|")} if names else {group}
+    assert listed == set(commands(typer.main.get_command(app)))
+
+
+def test_readme_and_help_name_the_formats_that_are_read(cartera) -> None:
+    assert ", ".join(f"`{ending}`" for ending in ENDINGS) in README
+    assert FORMAT_NAMES in re.sub(r" \([^)]*\)", "", README)
+    assert ", ".join(ENDINGS) in " ".join(cartera("load", "--help").out.split())
+
+
+def test_the_readmes_first_account_can_be_made(cartera, monkeypatch) -> None:
+    (line,) = re.findall(r"`cartera (user add ana [^`]*)`", README)
+    monkeypatch.setattr(sys, "stdin", StringIO("a long enough password\n"))
+    done = cartera(*shlex.split(line), "--password-stdin")  # there is no terminal to ask
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_version_is_one_line_and_needs_no_home(cartera, home) -> None:
+    done = cartera("--version")
+    assert (done.code, done.out, done.err) == (0, f"cartera {__version__}\n", "")
+    assert not home.exists() or not list(home.iterdir())
+
+
+def test_the_changelog_has_the_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    released = re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    assert released[:2] == ["Unreleased", __version__]
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_only_helps_imports_nothing_heavy(option):
     # A plain child: here in the test's process everything is long imported.
     done = child(
         "import sys\n"
         "from cartera.cli import main\n"
-        "sys.argv = ['cartera', '--help']\n"
+        f"sys.argv = ['cartera', {option!r}]\n"
         "try:\n    main()\n"
         "except SystemExit as end:\n    assert not end.code\n"
         f"print('heavy:', sorted(set({HEAVY!r}) & set(sys.modules)))\n"

@@ -82,6 +82,36 @@ def test_activity_shows_the_same_closing_balance_everywhere():
     )
 
 
+def everywhere(statement: Statement) -> list[str]:
+    """The text of each form, on one line."""
+    stream = io.BytesIO()
+    write_xlsx(statement, stream)
+    cells = (
+        str(cell)
+        for sheet in load_workbook(stream)
+        for row in sheet.values
+        for cell in row
+        if cell is not None
+    )
+    shown = (terminal(statement), to_html(statement), pdf_text(statement), " ".join(cells))
+    return [" ".join(text.replace("│", " ").split()) for text in shown]
+
+
+def test_a_purchase_order_is_said_in_every_form_and_only_where_there_is_one():
+    ordered = make_item("FV-1", "1000", purchase_order="4500-77", days=3)
+    activity = make_section((), lines=[make_line("1000", number="FV-1", purchase_order="4500-77")])
+    period = {"kind": "activity", "from_date": AS_OF, "to_date": AS_OF}
+    for statement in (
+        make_statement(make_section([ordered, make_item("FV-2")])),
+        make_statement(activity, **period),
+    ):
+        texts = everywhere(statement)
+        assert ["4500-77" in text for text in texts] == [True] * 4
+        assert ["rden de compra" in text for text in texts] == [True] * 4
+    for statement in (make_statement(), make_statement(make_activity(), **period)):
+        assert ["rden de compra" in text for text in everywhere(statement)] == [False] * 4
+
+
 hostile = st.one_of(
     st.text(st.characters(exclude_categories=()), max_size=40),
     st.sampled_from(
@@ -98,8 +128,10 @@ hostile = st.one_of(
 @example("\u202e" + "A" * 10_000, "9" * 10_000, "[/bold]{x}\x1b]0;t\x07")
 def test_no_text_breaks_a_renderer(name, number, note):
     paid = [make_allocation("1", kind=note, reference=note, label=note, number=number)]
-    item = make_item(number, reference=note, allocations=paid, url=note)
-    line = make_line("-1", type=note, number=number, reference=note, label=note)
+    item = make_item(number, reference=note, purchase_order=note, allocations=paid, url=note)
+    line = make_line(
+        "-1", type=note, number=number, reference=note, purchase_order=note, label=note
+    )
     section = make_section([item], future_payments=(line,))
     party = {"name": name, "tax_id": number, "address": note, "color": note, "logo": note}
     statement = make_statement(section, company=party, client={"name": name, "phone": note})

@@ -52,6 +52,12 @@ def test_tables_say_what_their_headers_head():
         assert all(header.get("scope") in ("col", "row") for header in seen.all("th"))
 
 
+def test_a_purchase_order_is_a_line_of_its_own_under_the_number():
+    ordered = to_html(make_statement(make_section([make_item(purchase_order="OC-1 <b>")])))
+    assert "<small>Orden de compra OC-1 &lt;b&gt;</small>" in ordered
+    assert ordered.count("<small>") == to_html(make_statement()).count("<small>") + 1
+
+
 def test_nothing_is_loaded_and_nothing_runs():
     page = to_html(make_statement())
     seen = Seen(page)

@@ -69,6 +69,14 @@ def test_items_are_numbers_dates_and_words():
     )  # fmt: skip
 
 
+def test_purchase_orders_are_the_last_column_and_only_where_there_are_any():
+    items = [make_item("FV-7", purchase_order="OC-1"), make_item("FV-8")]
+    rows = below_header(read(make_statement(make_section(items)))["COP"])
+    assert [row[13] for row in rows[:2]] == ["OC-1", None]
+    plain = read(make_statement(make_section([make_item("FV-8")])))["COP"]
+    assert plain.max_column == 13
+
+
 @pytest.mark.parametrize(
     ("currency", "pattern"), [("COP", "#,##0.00"), ("CLP", "#,##0"), ("CLF", "#,##0.0000")]
 )

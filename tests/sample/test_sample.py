@@ -254,6 +254,20 @@ def test_pedro_shows_everything_a_statement_can(tables: Tables) -> None:
     assert list(in_favour.values()) == [Decimal(500_000)]
 
 
+def test_some_invoices_have_purchase_orders_and_all_that_pedro_owes(
+    tables: Tables, news: Tables
+) -> None:
+    documents = tables["documents"]
+    ordered = [d for d in documents if d["purchase_order"]]
+    assert 0.3 < len(ordered) / len(documents) < 0.5
+    assert {d["type"] for d in ordered} == {"invoice"}
+    owed = {key for key, amount in open_amounts(tables).items() if amount}
+    pedro = [d for d in ordered if d["client_id"] == PEDRO and d["document_id"] in owed]
+    assert len(pedro) == 7
+    assert news["documents"][0]["purchase_order"] == "OC-153"
+    assert not [d for d in documents if d["reference"].startswith("OC-")]
+
+
 def test_todays_news_pay_an_open_invoice_of_pedro_and_bring_a_new_one(
     tables: Tables, news: Tables
 ) -> None:

@@ -20,7 +20,7 @@ from tests.bounds import examples
 
 FIELDS = (
     "document_id", "client_id", "type", "number", "issue_date", "due_date", "currency", "total",
-    "disputed", "reference",
+    "voided_on", "disputed", "reference", "purchase_order",
 )  # fmt: skip
 # Excel cannot hold control characters, and a person's text has none; spaces around are trimmed.
 WORDS = st.text(
@@ -40,8 +40,10 @@ ROWS = st.lists(
             "currency": st.sampled_from(["COP", "USD"]),
             # Excel holds fifteen digits.
             "total": st.decimals("0.01", "9999999999999.99", places=2),
+            "voided_on": st.none() | DAYS,
             "disputed": st.booleans(),
             "reference": WORDS.map(lambda text: text or None),
+            "purchase_order": WORDS.map(lambda text: text or None),
         }
     ),
     min_size=1,
@@ -74,7 +76,7 @@ def write_jsonl(path: Path, rows: list[dict]) -> None:
 def write_parquet(path: Path, rows: list[dict]) -> None:
     schema = dict.fromkeys(FIELDS, pl.String) | {
         "issue_date": pl.Date, "due_date": pl.Date, "total": pl.Decimal(18, 2),
-        "disputed": pl.Boolean,
+        "voided_on": pl.Date, "disputed": pl.Boolean,
     }  # fmt: skip
     pl.DataFrame(rows, schema=schema).write_parquet(path)
 
@@ -103,9 +105,14 @@ def check_same(path: Path, rows: list[dict]) -> None:
     assert contents.tables["documents"].select(FIELDS).to_dicts() == rows
 
 
-@given(rows=ROWS, delimiter=st.sampled_from(",;\t"), bom=st.booleans())
-def test_csv_round_trip(tmp_path_factory, rows, delimiter, bom):
-    path = tmp_path_factory.mktemp("csv") / "documents.csv"
+@given(
+    rows=ROWS,
+    delimiter=st.sampled_from(",;\t"),
+    ending=st.sampled_from(["csv", "tsv", "txt"]),
+    bom=st.booleans(),
+)
+def test_csv_round_trip(tmp_path_factory, rows, delimiter, ending, bom):
+    path = tmp_path_factory.mktemp("csv") / f"documents.{ending}"
     write_csv(path, rows, delimiter, bom)
     check_same(path, rows)
 

@@ -53,6 +53,7 @@ def as_csv(table: str, **changes: str) -> str:
         ("documents", {"issue_date": "2024-1-31"}, {("not_a_date", "issue_date")}),
         ("documents", {"issue_date": "0000-01-01"}, {("not_a_date", "issue_date")}),
         ("documents", {"due_date": "9999-12-31"}, {("not_a_date", "due_date")}),
+        ("documents", {"voided_on": "2024-02-30"}, {("not_a_date", "voided_on")}),
         ("documents", {"total": "0"}, {("not_positive", "total")}),
         ("documents", {"total": "-1"}, {("not_positive", "total")}),
         ("documents", {"total": "1.005"}, {("too_many_decimals", "total")}),
@@ -63,7 +64,9 @@ def as_csv(table: str, **changes: str) -> str:
         ("instalments", {"instalment": "0"}, {("not_positive", "instalment")}),
         ("instalments", {"instalment": "1.5"}, {("not_an_integer", "instalment")}),
         ("instalments", {"amount": "1.00001"}, {("too_many_decimals", "amount")}),
+        ("instalments", {"status": "paid"}, {("unknown_value", "status")}),
         ("payments", {"direction": "sideways"}, {("unknown_value", "direction")}),
+        ("payments", {"voided_on": "yesterday"}, {("not_a_date", "voided_on")}),
         ("allocations", {"source_id": ""}, {("source_required", "source_id")}),
         ("allocations", {"kind": "discount"}, {("source_forbidden", "source_id")}),
         ("allocations", {"document_id": ""}, {("target_required", "document_id")}),
@@ -130,6 +133,15 @@ def test_defaults_codes_and_spaces(read_text):
     assert (plain["company_id"], plain["currency"], plain["status"]) == ("main", "COP", "issued")
     assert plain["disputed"] is False
     assert plain["due_date"] is None
+    part = read_text("instalments.csv", as_csv("instalments")).tables["instalments"]
+    assert part["status"].to_list() == ["active"]
+
+
+def test_a_day_of_voiding_is_kept_whatever_the_status(read_text):
+    text = as_csv("documents", voided_on="2024-03-01", purchase_order=" OC-7 ")
+    row = read_text("documents.csv", text).tables["documents"].row(0, named=True)
+    assert (row["status"], row["voided_on"]) == ("issued", date(2024, 3, 1))
+    assert row["purchase_order"] == "OC-7"
 
 
 def test_times_become_utc(read_text):

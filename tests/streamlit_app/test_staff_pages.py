@@ -13,6 +13,7 @@ import streamlit_app
 from cartera import clock
 from cartera.config import Settings
 from cartera.errors import FiguresOutdated, LakeNewerThanProgram
+from cartera.sources import formats
 from cartera.store import audit, links, users
 from cartera.store.db import Store, open_store
 from streamlit_app.shared import services as module
@@ -45,11 +46,12 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Stor
             other,      X1,        Secreta Ltda.,          ,                       1
         """,
         documents="""
-            company_id, document_id, client_id, type,   number, issue_date,due_date,total, currency
-            main,  1, C1, invoice, FE-1042, 2026-08-01, 2026-08-31, 3800000, COP
-            main,  2, C1, invoice, FE-1093, 2026-11-10, 2026-12-10, 975300,  COP
-            main,  3, C2, invoice, FE-2001, 2026-10-01, 2026-10-31, 640,     USD
-            other, 9, X1, invoice, OT-1,    2026-10-01, 2026-10-31, 777,     COP
+            company_id, document_id, client_id, type, number, issue_date, due_date, total, \
+                currency, purchase_order
+            main,  1, C1, invoice, FE-1042, 2026-08-01, 2026-08-31, 3800000, COP, 4500-77
+            main,  2, C1, invoice, FE-1093, 2026-11-10, 2026-12-10, 975300,  COP,
+            main,  3, C2, invoice, FE-2001, 2026-10-01, 2026-10-31, 640,     USD,
+            other, 9, X1, invoice, OT-1,    2026-10-01, 2026-10-31, 777,     COP,
         """,
         payments="""
             company_id, payment_id, client_id, date,       amount,  currency
@@ -168,6 +170,17 @@ def test_what_a_person_wrote_is_shown_as_letters(found: Services, enter: Enter) 
     assert "<img" not in page
     assert "&lt;img" in page
     assert "Ningún cliente coincide" in page
+
+
+def test_a_purchase_order_is_shown_and_finds_its_document(found: Services, enter: Enter) -> None:
+    enter()
+    for page in (
+        html(draw("/documentos", text="4500-77")),
+        html(draw("/", client="C1", number="4500-77")),
+    ):
+        assert page.count("Orden de compra 4500-77") == 1
+        assert "FE-1042" in page
+        assert "FE-1093" not in page
 
 
 def test_portfolio_keeps_currencies_apart(found: Services, enter: Enter) -> None:
@@ -291,6 +304,9 @@ def test_before_the_first_load_every_page_says_so(
         assert draw(path).info[0].value == "Todavía no se han cargado datos.", path
     assert "Todavía no hay enlaces" in html(draw("/enlaces"))
     page = html(draw("/datos"))
+    accepted = ",".join((*formats.ENDINGS, ".pdf"))
+    assert f'accept="{accepted}"' in page
+    assert "CSV, Excel, Parquet o JSON por líneas; el nombre empieza por clients," in page
     assert "Todavía no se ha cargado nada." in page
     assert "Subir archivos" in page
     store.close()

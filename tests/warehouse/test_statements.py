@@ -26,30 +26,31 @@ TABLES = {
         other,      C9,        Nobody,  es,
     """,
     "documents": """
-        document_id, client_id, type,        number, issue_date, due_date,   currency, total, status
-        F0,          C1,        invoice,     FV-0,   2025-12-01, 2025-12-31, COP,      400,   issued
-        F1,          C1,        invoice,     FV-1,   2026-01-10, 2026-02-09, COP,      1000,  issued
-        F2,          C1,        invoice,     FV-2,   2026-03-01, 2026-05-31, COP,      600,   issued
-        F3,          C1,        invoice,     FV-3,   2026-06-20, 2026-07-20, COP,      300,   issued
-        V1,          C1,        invoice,     FV-4,   2026-04-01, 2026-05-01, COP,      999,   void
-        R1,          C1,        invoice,     FV-5,   2026-04-02, 2026-05-02, COP,      777,   draft
-        N1,          C1,        credit_note, NC-1,   2026-05-05, ,           COP,      150,   issued
-        U1,          C1,        invoice,     EX-1,   2026-05-20, 2026-06-19, USD,      80.50, issued
+        document_id, client_id, type, number, issue_date, due_date, currency, total, status, \
+        purchase_order, voided_on
+        F0, C1, invoice,     FV-0, 2025-12-01, 2025-12-31, COP, 400,   issued, OC-0,
+        F1, C1, invoice,     FV-1, 2026-01-10, 2026-02-09, COP, 1000,  issued, OC-1,
+        F2, C1, invoice,     FV-2, 2026-03-01, 2026-05-31, COP, 600,   issued, ,
+        F3, C1, invoice,     FV-3, 2026-06-20, 2026-07-20, COP, 300,   issued, ,     2026-06-21
+        V1, C1, invoice,     FV-4, 2026-04-01, 2026-05-01, COP, 999,   void,   OC-4, 2026-04-02
+        R1, C1, invoice,     FV-5, 2026-04-02, 2026-05-02, COP, 777,   draft,  ,
+        N1, C1, credit_note, NC-1, 2026-05-05, ,           COP, 150,   issued, ,
+        U1, C1, invoice,     EX-1, 2026-05-20, 2026-06-19, USD, 80.50, issued, ,
     """,
     "instalments": """
-        document_id, instalment, due_date,   amount
-        F2,          1,          2026-03-31, 200
-        F2,          2,          2026-04-30, 200
-        F2,          3,          2026-05-31, 200
+        document_id, instalment, due_date,   amount, status
+        F2,          1,          2026-03-31, 200,
+        F2,          2,          2026-04-30, 200,    active
+        F2,          3,          2026-05-31, 200,    void
     """,
     "payments": """
-        payment_id, client_id, date,       amount, currency, status,   reference
-        P0,         C1,        2025-12-20, 400,    COP,      received, TR-0
-        P1,         C1,        2026-02-20, 700,    COP,      received, TR-1
-        P2,         C1,        2026-06-10, 250,    COP,      received, TR-2
-        P3,         C1,        2026-07-15, 90,     COP,      received, TR-3
-        P4,         C1,        2026-04-10, 300,    COP,      received, TR-4
-        P5,         C1,        2026-05-10, 5000,   COP,      pending,  TR-5
+        payment_id, client_id, date,       amount, currency, status,   reference, voided_on
+        P0,         C1,        2025-12-20, 400,    COP,      received, TR-0,
+        P1,         C1,        2026-02-20, 700,    COP,      received, TR-1,      2026-03-01
+        P2,         C1,        2026-06-10, 250,    COP,      received, TR-2,
+        P3,         C1,        2026-07-15, 90,     COP,      received, TR-3,
+        P4,         C1,        2026-04-10, 300,    COP,      received, TR-4,
+        P5,         C1,        2026-05-10, 5000,   COP,      pending,  TR-5,
     """,
     "allocations": """
         allocation_id, kind,        amount, date,       source_id, document_id, label
@@ -124,6 +125,35 @@ def test_allocations_say_what_was_applied_and_where_it_came_from(reader):
     ]
     (used,) = item(read(reader), "NC-1").allocations
     assert (used.amount, used.source_id, used.document_id, used.number) == (-50, "N1", "F1", "FV-1")
+
+
+def test_purchase_orders_stand_on_documents_open_settled_and_void_and_on_their_movements(reader):
+    shown = cop(read(reader, include_paid=True))
+    orders = {i.number: i.purchase_order for i in shown.items if i.purchase_order}
+    assert orders == {"FV-0": "OC-0", "FV-1": "OC-1", "FV-4": "OC-4"}
+    lines = cop(read(reader, kind="activity")).lines
+    assert {(x.number, x.purchase_order) for x in lines if x.type == "invoice"} >= {
+        ("FV-0", "OC-0"), ("FV-2", None), ("FV-4", "OC-4"),
+    }  # fmt: skip
+    assert {x.purchase_order for x in lines if x.type == "payment"} == {None}
+
+
+def test_what_only_staging_knows_is_kept_there(reader):
+    with reader.cursor() as cursor:
+        documents = cursor.execute(
+            "SELECT document_id, voided_on FROM lake.staging.stg_documents "
+            "WHERE voided_on IS NOT NULL ORDER BY 1"
+        ).fetchall()
+        payments = cursor.execute(
+            "SELECT payment_id, voided_on FROM lake.staging.stg_payments "
+            "WHERE voided_on IS NOT NULL"
+        ).fetchall()
+        parts = cursor.execute(
+            "SELECT status FROM lake.staging.stg_instalments ORDER BY instalment"
+        ).fetchall()
+    assert documents == [("F3", date(2026, 6, 21)), ("V1", date(2026, 4, 2))]
+    assert payments == [("P1", date(2026, 3, 1))]
+    assert parts == [("active",), ("active",), ("void",)]
 
 
 def test_a_past_day_shows_what_was_known_to_be_open_then(reader):
@@ -244,7 +274,7 @@ def test_json_has_the_contract_s_names(reader):
     (one,) = section["items"]
     assert {
         "document_id", "number", "type", "issue_date", "due_date", "days_overdue", "total",
-        "applied", "open", "status", "overdue", "allocations",
+        "applied", "open", "status", "overdue", "purchase_order", "allocations",
     } <= set(one)  # fmt: skip
     assert (one["due_date"], one["days_overdue"], one["open"]) == ("2026-06-19", 11, "80.50")
     (_, withheld, _) = shown["sections"][0]["items"][0]["allocations"]
@@ -252,7 +282,8 @@ def test_json_has_the_contract_s_names(reader):
     assert withheld["amount"] == "25.00"
     moved = to_json(read(reader, kind="activity"))["sections"][0]["items"]
     assert all(
-        {"date", "type", "number", "reference", "amount", "balance"} <= set(x) for x in moved
+        {"date", "type", "number", "reference", "purchase_order", "amount", "balance"} <= set(x)
+        for x in moved
     )
     assert len(moved) == 11
 

@@ -13,6 +13,7 @@ with lines as (
         coalesce(movements.counterpart_number, items.number) as counterpart_number,
         items.number,
         items.reference,
+        items.purchase_order,
         movements.item_id as document_id,
         movements.label,
         movements.amount,
@@ -36,7 +37,8 @@ with lines as (
     union all
 
     select
-        currency, issue_date, item_type, number, number, reference, item_id, null,
+        currency, issue_date, item_type, number, number, reference, purchase_order,
+        item_id, null,
         cast(0 as decimal(18, 4)), true, 0, ''
     from {{ ref('items') }}
     where company_id = for_company and client_id = for_client and is_void and not is_waiting
@@ -74,6 +76,7 @@ select
     number,
     counterpart_number,
     reference,
+    purchase_order,
     document_id,
     label,
     amount,

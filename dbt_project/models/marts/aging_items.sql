@@ -20,6 +20,7 @@ select
     item_type,
     number,
     reference,
+    purchase_order,
     url,
     instalment,
     instalment_amount,

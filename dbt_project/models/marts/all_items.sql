@@ -7,6 +7,7 @@ select
     item_type,
     number,
     reference,
+    purchase_order,
     method,
     url,
     status,

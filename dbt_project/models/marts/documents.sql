@@ -18,6 +18,7 @@ select
     items.number,
     items.currency,
     items.reference,
+    items.purchase_order,
     items.url,
     case
         when items.is_void then 'void'

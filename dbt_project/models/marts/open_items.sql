@@ -170,6 +170,7 @@ select
     items.item_type,
     items.number,
     items.reference,
+    items.purchase_order,
     items.url,
     parts.instalment,
     parts.instalment_amount,

@@ -13,11 +13,13 @@ select
     currency,
     status,
     reference,
+    purchase_order,
     url,
     total,
     disputed as is_disputed,
     issue_date,
     due_date,
+    voided_on,
     batch_id,
     version_at
 from current_rows

@@ -8,6 +8,8 @@ select
     company_id,
     document_id,
     instalment,
+    -- Rows older than the column were all active.
+    coalesce(status, 'active') as status,
     amount,
     due_date,
     batch_id,

@@ -15,6 +15,7 @@ select
     reference,
     amount,
     date as payment_date,
+    voided_on,
     batch_id,
     version_at
 from current_rows

@@ -8,6 +8,8 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
+from cartera.invoice_files import ENDING as PDF
+from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 from cartera.sources.reasons import sentence
 from cartera.store import publications
 from cartera.warehouse import health
@@ -21,6 +23,8 @@ from streamlit_app.staff.sections.html import show
 
 LOADS = 30
 PENDING = 20
+#: What the browser's dialog offers: tables, and invoices' own files.
+ACCEPTED = ",".join((*ENDINGS, PDF))
 TABLES = {
     "clients": "Clients",
     "documents": "Documents",
@@ -76,6 +80,8 @@ def draw(here: Here) -> None:
             for name, n in tables.items()
         ],
         may_upload=here.person.may("upload"),
+        formats=FORMAT_NAMES,
+        accepted=ACCEPTED,
         pending=_pending(here),
         tabs=_tabs(here, shown, noticed),
         show=shown,

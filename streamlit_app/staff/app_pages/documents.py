@@ -87,6 +87,7 @@ def _row(here: Here, row: OpenDocument, as_of: str) -> dict[str, Any]:
         "number": row.number,
         "type": here.words.type(row.type),
         "disputed": row.disputed,
+        "purchase_order": here.words.purchase_order(row.purchase_order),
         "client": row.client,
         "client_href": href(CLIENT.path, {"client": row.client_id}),
         "href": href(

@@ -21,7 +21,6 @@ from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.said import FRESH, done
 
 ACTIONS = ("create", "renew", "revoke", "revoke_all")
-DIALOG = "link_dialog"
 
 
 def draw(here: Here) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import streamlit as st
 
-from cartera.config import Basis
 from cartera.errors import Forbidden
 from cartera.i18n import LANGUAGES
 from cartera.mail.refusal import Refusal
@@ -97,7 +96,6 @@ SENDING = (
             " kept for good.", "number", most=3660),
 )  # fmt: skip
 TITLES = {one.name: one.title for one in (*COMPANY, *REGION, *SENDERS, *SENDING)}
-BASES: tuple[Basis, ...] = get_args(Basis)
 
 
 def group(here: Here, settings: Sequence[Setting], values: Mapping[str, Any], *, key: str) -> None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from cartera import clock
 from tests.days import BOGOTA, DAYS, of_the_week
 
 HOW_TO_GET = "no faketime found; `apt-get install faketime` brings it"
-#: Of faketime itself, see `docs/testing.md`.
+#: Each of libfaketime 0.9.10's answers that would stop a run for good.
 SETTINGS = {
     # Locks with a timeout ask the kernel to wait until a moment of the true monotonic clock.
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -28,13 +29,23 @@ SETTINGS = {
 EVERY_PYTHON = Path(__file__).parent / "every_python"
 
 
-def environment(outer: dict[str, str]) -> dict[str, str]:
+def environment(outer: Mapping[str, str]) -> dict[str, str]:
     """The variables for faketime, and the correction that every Python process loads."""
     paths = [str(EVERY_PYTHON), *filter(None, [outer.get("PYTHONPATH")])]
     return {**outer, **SETTINGS, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _moment(asked: str, now: datetime) -> datetime:
+def under(faketime: str, moment: datetime) -> list[str]:
+    """What to put before a command, so that for it and all that it starts it is that moment.
+
+    As an offset: told a moment, each process would begin at it anew.
+    """
+    return [faketime, "-f", f"{round((moment - clock.now()).total_seconds()):+d}s"]
+
+
+def moment(asked: str) -> datetime:
+    """The next moment of that name, or the one that it tells in Bogotá."""
+    now = clock.now()
     name = of_the_week(now) if asked == "of-the-week" else asked
     if name in DAYS:
         return DAYS[name](now)
@@ -48,6 +59,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     choice.add_argument(
         "--day",
         metavar="NAME",
+        type=moment,
         help=f"{', '.join(DAYS)}, of-the-week, or a moment in Bogotá such as 2028-02-29T23:50",
     )
     parser.add_argument("pytest", nargs="*", help="arguments for pytest, after `--`")
@@ -56,24 +68,21 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     """List the days, or run pytest on one of them."""
-    asked, now = _parse(arguments), clock.now()
+    asked = _parse(arguments)
     if asked.list:
-        for name, moment in DAYS.items():
-            said = (moment.__doc__ or "").partition("\n")[0]
-            print(f"{name:13} {moment(now):%a %Y-%m-%d %H:%M}  {said}")
-        print(f"{'of-the-week':13} {of_the_week(now)}")
+        for name, after in DAYS.items():
+            said = (after.__doc__ or "").partition("\n")[0]
+            print(f"{name:13} {moment(name):%a %Y-%m-%d %H:%M}  {said}")
+        print(f"{'of-the-week':13} {of_the_week(clock.now())}")
         return 0
 
     faketime = shutil.which("faketime")
     if faketime is None:
         print(HOW_TO_GET, file=sys.stderr)
         return 3
-    moment = _moment(asked.day, now)
-    print(f"The clock starts at {moment:%A %Y-%m-%d %H:%M} in Bogotá", flush=True)
-    # An offset, not a moment: each process would begin at the moment anew.
-    offset = round((moment - clock.now()).total_seconds())
-    command = [faketime, "-f", f"{offset:+d}s", sys.executable, "-m", "pytest", *asked.pytest]
-    return subprocess.run(command, env=environment(dict(os.environ)), check=False).returncode
+    print(f"The clock starts at {asked.day:%A %Y-%m-%d %H:%M} in Bogotá", flush=True)
+    command = [*under(faketime, asked.day), sys.executable, "-m", "pytest", *asked.pytest]
+    return subprocess.run(command, env=environment(os.environ), check=False).returncode
 
 
 if __name__ == "__main__":

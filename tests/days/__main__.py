@@ -35,12 +35,12 @@ def environment(outer: Mapping[str, str]) -> dict[str, str]:
     return {**outer, **SETTINGS, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def under(faketime: str, moment: datetime) -> list[str]:
+def under(faketime: str, moment: datetime, now: datetime) -> list[str]:
     """What to put before a command, so that for it and all that it starts it is that moment.
 
     As an offset: told a moment, each process would begin at it anew.
     """
-    return [faketime, "-f", f"{round((moment - clock.now()).total_seconds()):+d}s"]
+    return [faketime, "-f", f"{round((moment - now).total_seconds()):+d}s"]
 
 
 def moment(asked: str) -> datetime:
@@ -81,7 +81,13 @@ def main(arguments: list[str]) -> int:
         print(HOW_TO_GET, file=sys.stderr)
         return 3
     print(f"The clock starts at {asked.day:%A %Y-%m-%d %H:%M} in Bogotá", flush=True)
-    command = [*under(faketime, asked.day), sys.executable, "-m", "pytest", *asked.pytest]
+    command = [
+        *under(faketime, asked.day, clock.now()),
+        sys.executable,
+        "-m",
+        "pytest",
+        *asked.pytest,
+    ]
     return subprocess.run(command, env=environment(os.environ), check=False).returncode
 
 

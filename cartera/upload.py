@@ -121,6 +121,7 @@ def _sweep(folder: Path) -> None:
 
 def _is_old(entry: os.DirEntry[str]) -> bool:
     try:
-        return time.time() - entry.stat(follow_symlinks=False).st_mtime > LEFTOVER_SECONDS
+        age = time.time() - entry.stat(follow_symlinks=False).st_mtime  # noqa: TID251  # a file's
     except FileNotFoundError:  # its upload ended since the folder was listed
         return False
+    return age > LEFTOVER_SECONDS

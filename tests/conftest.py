@@ -112,10 +112,17 @@ def chromium() -> Iterator[Browser]:
         "--disable-component-update",
         "--disable-sync",
     ]
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch:
+        # On another day (tests.days) the browser stays in the present: under faketime its waits on
+        # the monotonic clock end at once, and it turns in circles.
+        patch.delenv("LD_PRELOAD", raising=False)
+        playwright = sync_playwright().start()
+    try:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
         browser.close()
+    finally:
+        playwright.stop()
 
 
 def _skipped(config: pytest.Config) -> Counter[str]:

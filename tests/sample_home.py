@@ -20,11 +20,11 @@ from cartera.store import links, publications
 from cartera.store.db import Store, open_store
 from cartera.store.links import NewLink
 from cartera.warehouse.reader import Reader
+from tests.python_path import python_path
 from tests.servers import running
 from tests.shared import made_once
 from tests.stores import new_store
 
-ROOT = Path(__file__).parents[1]
 CARTERA = [sys.executable, "-c", "from cartera.cli import main; main()"]
 
 
@@ -42,7 +42,7 @@ class SampleHome:
             **os.environ,
             "CARTERA_HOME": str(self.folder),
             "CARTERA_COMPANY": COMPANY_ID,
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": python_path(),
         }
 
     def reader(self) -> Reader:
@@ -92,7 +92,7 @@ def build(
 def _made(name: str, prepare: Callable[[SampleHome], None] | None) -> Path:
     def make(folder: Path) -> None:
         if prepare is None:
-            environment = {**os.environ, "CARTERA_HOME": str(folder), "PYTHONPATH": str(ROOT)}
+            environment = {**os.environ, "CARTERA_HOME": str(folder), "PYTHONPATH": python_path()}
             subprocess.run(
                 [*CARTERA, "demo", "--once"], env=environment, check=True, stdout=subprocess.DEVNULL
             )

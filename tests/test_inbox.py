@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,21 +72,35 @@ def test_no_inbox_holds_nothing(home):
     assert inbox.ready(settings()) == []
 
 
-def test_a_file_is_ready_once_it_is_quiet(here):
+@pytest.fixture
+def wait(monkeypatch):
+    """The clock so many seconds after the file system noted that a file was touched."""
+
+    def wait(path, seconds):
+        touched = path.stat().st_ctime
+        monkeypatch.setattr(inbox, "time", SimpleNamespace(time=lambda: touched + seconds))
+
+    return wait
+
+
+def test_a_file_is_ready_once_it_is_quiet(here, wait):
     path = drop(here, "clients.csv")
-    assert ready_names(here, quiet_seconds=0.3) == []
-    time.sleep(0.35)
-    assert ready_names(here, quiet_seconds=0.3) == ["clients.csv"]
+    wait(path, 0.9)
+    assert ready_names(here, quiet_seconds=1) == []
+    wait(path, 1.1)
+    assert ready_names(here, quiet_seconds=1) == ["clients.csv"]
     with path.open("a") as file:
         file.write("C-3,Otro\n")
-    assert ready_names(here, quiet_seconds=0.3) == []
+    wait(path, 0.9)
+    assert ready_names(here, quiet_seconds=1) == []
 
 
-def test_a_copy_with_an_old_modification_time_is_not_ready_at_once(here):
+def test_a_copy_with_an_old_modification_time_is_not_ready_at_once(here, wait):
     """`cp -p` and unzip give a file its original's time, long ago."""
     path = drop(here, "clients.csv")
     os.utime(path, (1, 1))
-    assert ready_names(here, quiet_seconds=0.5) == []
+    wait(path, 0.9)
+    assert ready_names(here, quiet_seconds=1) == []
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def signal(
     if len(body) > MOST:
         raise Forged("the event is too long")
     # The library counts from the machine's clock; what it is told is how far from ours that is.
-    drift = time.time() - now.timestamp()
+    drift = time.time() - now.timestamp()  # noqa: TID251
     try:
         client.construct_event(
             body, header, secret, tolerance=max(1, int(FRESH.total_seconds() + drift))

@@ -66,7 +66,7 @@ def write_sample(folder: Path, today: date) -> None:
     _write(news, DOCUMENTS, [more.document_row(d) for d in more.documents], "_hoy")
     for document in more.documents:
         number = more.numbers[document]
-        (news / f"{number}.pdf").write_bytes(_pdf(document, number, today))
+        (news / f"{number}.pdf").write_bytes(_pdf(document, number, more.day(document.age)))
 
 
 def _tell(roster: Sequence[Client]) -> Book:
@@ -89,8 +89,7 @@ def _news(book: Book, pedro: Client) -> Book:
     return later
 
 
-def _pdf(document: Document, number: str, today: date) -> bytes:
-    issued = workday(today, document.age)
+def _pdf(document: Document, number: str, issued: date) -> bytes:
     return invoice_pdf(
         PROFILE,
         document.client,
@@ -115,12 +114,15 @@ def workday(today: date, age: int) -> date:
 class _Papers:
     """A book with calendar dates and numbers, as the accounting system would have given them.
 
-    Numbers go on from those of the papers that this book comes `after`.
+    Numbers go on from those of the papers that this book comes `after`. Such a later book happens
+    on its very days, also on a weekend: an invoice of the Friday before would count as history,
+    which is not mailed.
     """
 
     def __init__(self, book: Book, today: date, after: _Papers | None = None) -> None:
         self.book = book
         self.today = today
+        self.is_later = after is not None
         self.documents = sorted(book.documents, key=lambda d: -d.age)
         self.payments = sorted(book.payments, key=lambda p: -p.age)
         self.numbers: dict[Document | Payment, str] = dict(after.numbers if after else {})
@@ -130,8 +132,12 @@ class _Papers:
             self.numbers.setdefault(paper, f"{_SERIES[kind][0]}-{next_of[kind]}")
             next_of[kind] += 1
 
+    def day(self, age: int) -> date:
+        """The calendar day of what happened `age` days ago."""
+        return self.today - timedelta(days=age) if self.is_later else workday(self.today, age)
+
     def document_row(self, document: Document) -> Row:
-        issued = workday(self.today, document.age)
+        issued = self.day(document.age)
         due = None if document.terms is None else issued + timedelta(days=document.terms)
         return {
             "document_id": self.numbers[document],
@@ -153,8 +159,7 @@ class _Papers:
             {
                 "document_id": self.numbers[document],
                 "instalment": number,
-                "due_date": workday(self.today, document.age)
-                + timedelta(days=DAYS_PER_INSTALMENT * number),
+                "due_date": self.day(document.age) + timedelta(days=DAYS_PER_INSTALMENT * number),
                 "amount": amount,
             }
             for document in self.documents
@@ -165,7 +170,7 @@ class _Papers:
         return {
             "payment_id": self.numbers[payment],
             "client_id": payment.client.client_id,
-            "date": workday(self.today, payment.age),
+            "date": self.day(payment.age),
             "amount": payment.amount,
             "currency": payment.currency,
             "direction": payment.direction,
@@ -185,7 +190,7 @@ class _Papers:
             "allocation_id": allocation_id,
             "kind": allocation.kind,
             "amount": allocation.amount,
-            "date": workday(self.today, allocation.age),
+            "date": self.day(allocation.age),
             "source_id": self.numbers[allocation.source] if allocation.source else None,
             side: self.numbers[target],
             "source_amount": allocation.source_amount,

@@ -13,8 +13,12 @@ from tests.online.tills import Till, till
 
 
 @pytest.fixture
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Till]:
     with till(tmp_path_factory.mktemp("till")) as made:
+        # Commands ask the clock; on another day than the till's its payments would be old ones.
+        monkeypatch.setattr("cartera.clock.now", lambda: made.now)
         yield made
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from cartera import clock
 from cartera.i18n import LANGUAGES, Translator
 from cartera.mail import daily, day_words
 from cartera.mail.daily import Day
@@ -122,13 +123,14 @@ def test_nothing_to_say_is_not_said_and_the_day_is_done(office: Office) -> None:
 def test_old_payment_data_is_said_while_reminders_are_on(office: Office) -> None:
     store = office.home.store
     company = companies.profile(office.home.settings, store, COMPANY_ID)
+    now = clock.now() + timedelta(days=30)  # the sample was loaded today
 
     def found() -> Day:
-        return daily.gather(store, office.reader, company, now=THURSDAY)
+        return daily.gather(store, office.reader, company, now=now)
 
     assert not found().is_stale
-    reminder_policy.save(store, COMPANY_ID, Policy(is_on=True), by=HERE, now=THURSDAY)
-    said = found()  # the sample was loaded long before that Thursday
+    reminder_policy.save(store, COMPANY_ID, Policy(is_on=True), by=HERE, now=now)
+    said = found()
     assert said.is_stale
     assert said.payments_on is not None
     words = day_words.content(said, company, Translator("es", "CO"), "https://x.co").body

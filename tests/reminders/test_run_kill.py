@@ -23,8 +23,9 @@ from cartera.sample import COMPANY_ID
 from cartera.store import companies, reminder_policy, schema
 from cartera.store.db import Store
 from cartera.warehouse.reader import Reader
+from tests.python_path import ROOT
 from tests.reminders.killed import CHUNK
-from tests.sample_home import ROOT, build, on_postgres
+from tests.sample_home import build, on_postgres
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
 #: The sample's days follow the wall's clock, so the window is always open here, in a

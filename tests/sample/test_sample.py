@@ -50,6 +50,12 @@ def news(folder: Path) -> Tables:
     return read(folder / NEWS, "_hoy")
 
 
+def days_of(tables: Tables) -> list[date]:
+    """The day of each document, payment and allocation."""
+    columns = (("documents", "issue_date"), ("payments", "date"), ("allocations", "date"))
+    return [date.fromisoformat(row[column]) for name, column in columns for row in tables[name]]
+
+
 def open_amounts(tables: Tables) -> dict[str, Decimal]:
     """What is open of each issued invoice and debit note, the naive way."""
     left = {
@@ -102,20 +108,17 @@ def test_only_dates_depend_on_the_day(tables: Tables, tmp_path: Path) -> None:
 @pytest.mark.parametrize("today", [TODAY, LATER])
 def test_trade_happens_on_work_days_up_to_today(today: date, tmp_path: Path) -> None:
     write_sample(tmp_path, today)
-    written = [read(tmp_path), read(tmp_path / NEWS, "_hoy")]
-    days = [
-        date.fromisoformat(row[column])
-        for tables in written
-        for name, column in (
-            ("documents", "issue_date"),
-            ("payments", "date"),
-            ("allocations", "date"),
-        )
-        for row in tables[name]
-    ]
+    days = days_of(read(tmp_path))
     assert max(days) <= today
     assert min(days) < today - timedelta(days=700)
     assert max(day.weekday() for day in days) == 4
+
+
+@pytest.mark.parametrize("today", [TODAY, LATER])
+def test_news_are_of_today_also_on_a_weekend(today: date, tmp_path: Path) -> None:
+    """An invoice of the Friday before would be history to the demo, which mails new ones only."""
+    write_sample(tmp_path, today)
+    assert set(days_of(read(tmp_path / NEWS, "_hoy"))) == {today}
 
 
 def test_workday_never_goes_forward_nor_out_of_order() -> None:

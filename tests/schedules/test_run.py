@@ -36,7 +36,8 @@ from cartera.store.db import Store
 from cartera.store.schedules import Schedule, Setup
 from cartera.warehouse.mail_clients import MailClientsAsked
 from cartera.warehouse.reader import Reader
-from tests.sample_home import ROOT, build, on_postgres
+from tests.python_path import ROOT
+from tests.sample_home import build, on_postgres
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
 BY = operator(COMPANY_ID)

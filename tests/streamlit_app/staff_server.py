@@ -15,8 +15,8 @@ from urllib.request import urlopen
 from cartera.config import Settings
 from cartera.store.db import Store, open_store
 from tests.ports import free_port
+from tests.python_path import python_path
 
-ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 
 
@@ -34,7 +34,7 @@ def staff_server(home: Path, port: int = 0, **variables: str) -> Iterator[StaffS
     """Run it over `home` until the end of the block."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "CARTERA_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "CARTERA_HOME": str(home), "PYTHONPATH": python_path()}
     environment |= {"CARTERA_STAFF_URL": url, **variables}
     home.mkdir(exist_ok=True, parents=True)
     log = home / "staff.log"

@@ -131,17 +131,29 @@ document.addEventListener("click", (event) => {
 window.addEventListener("popstate", () => drawn && applyFilters(drawn));
 
 // The statement that comes back from the server is another piece of the document: whoever works
-// with the keyboard goes on from the same control.
-const keepFocus = ({ dataset: { filter, value }, className }) => {
+// with the keyboard goes on from the same control, however long the answer took.
+let focusWatch = null;
+const keepFocus = (link) => {
+  const { dataset: { filter, value }, className } = link;
+  let held = link;
+  focusWatch?.disconnect();
   const watch = new MutationObserver(() => {
-    if (document.activeElement !== document.body) return;
+    if (held.isConnected) return;
+    if (document.activeElement !== document.body) {  // the reader went on to something else
+      watch.disconnect();
+      return;
+    }
     const same = [...document.querySelectorAll("#root a[data-filter]")].find(
       (a) => a.dataset.filter === filter && a.dataset.value === value && a.className === className,
     );
-    same?.focus({ preventScroll: true });
+    if (!same) return;
+    same.focus({ preventScroll: true });
+    held = same;
+    // Streamlit may draw once more at the end of its run.
+    window.setTimeout(() => watch.disconnect(), 2000);
   });
+  focusWatch = watch;
   watch.observe(document.getElementById("root"), { childList: true, subtree: true });
-  window.setTimeout(() => watch.disconnect(), 2000);
 };
 
 // 5. Live: the server says when figures moved or when the way in is closed; asking for the page

@@ -56,7 +56,7 @@ class Throttle:
 
     def _seconds(self, item: RateLimitItem, key: str) -> int:
         # `limits` counts by this clock; it is no calculation's day.
-        until = self._limiter.get_window_stats(item, key).reset_time - time.time()
+        until = self._limiter.get_window_stats(item, key).reset_time - time.time()  # noqa: TID251
         return max(math.ceil(until), 1)
 
 

@@ -52,8 +52,9 @@ _ALLOCATIONS = (
 LOADS: Mapping[str, Mapping[str, str]] = {
     "2026-03-02": {
         "clients": _CLIENTS
+        + "norte,C1,Ferretería El Tornillo Ltda.,830111222-1,"
+        + "pagos@tornillo.example;gerencia@tornillo.example,6045550101,es,Detal\n"
         + """\
-norte,C1,Ferretería El Tornillo Ltda.,830111222-1,pagos@tornillo.example;gerencia@tornillo.example,6045550101,es,Detal
 norte,C2,Papelería Ñandú,830111222-2,compras@nandu.example,,es,Detal
 norte,C3,Café Exportador S.A.,830111222-3,ap@cafe.example,,en,Exportación
 sur,C1,Harbor Hardware Inc.,12-3456789,ap@harbor.example,,en,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import socket
 import sqlite3
@@ -73,22 +72,16 @@ def _settle(home: Path) -> None:
 
 def _look(home: Path, secret: set[str]) -> None:
     """Refuse a home that names the machine, its people or its folders."""
-    for path in sorted(home.rglob("*")):
-        if not path.is_file() or packing.LEFT_OUT & set(path.relative_to(home).parts):
-            continue
-        content = path.read_bytes()
-        for name in secret:
-            if re.search(rb"(?<![\w.@-])" + re.escape(name.encode()) + rb"(?![\w@-])", content):
-                raise SystemExit(f"{path.name} names {name!r}")
+    for path in packing.files(home):
+        if found := packing.named(path.read_bytes(), secret):
+            raise SystemExit(f"{path.name} names {found!r}")
 
 
 def _number(folder: Path, name: str) -> str:
     """The one of that name's home, which is then made anew; else the next."""
-    found = {path.name.removesuffix(packing.ENDING).partition("-") for path in packing.kept()}
-    mine = [number for number, _, known in found if known == name]
-    if folder != packing.FOLDER or not found:
-        return mine[0] if mine else f"{len(list(folder.glob('*' + packing.ENDING))) + 1:02}"
-    return mine[0] if mine else f"{max(int(number) for number, _, _ in found) + 1:02}"
+    found = [path.name.removesuffix(packing.ENDING).partition("-") for path in packing.kept(folder)]
+    known = {of: number for number, _, of in found}
+    return known.get(name, f"{len(found) + 1:02}")
 
 
 if __name__ == "__main__":

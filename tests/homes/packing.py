@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from typing import Any
 FOLDER = Path(__file__).parent
 ENDING = ".tar.xz"
 SAID = "said.json"
+SHORTEST_NAME = 4
 #: Derived, or of the machine: made again wherever the home is opened.
-LEFT_OUT = {"extensions", "tmp", "dbt", "dagster", "logs", "target"}
+LEFT_OUT = {"extensions", "tmp", "dbt", "dagster", "logs", "target", "writer.holder"}
 
 
-def kept() -> list[Path]:
+def kept(folder: Path = FOLDER) -> list[Path]:
     """The homes that are kept, the oldest first: their names begin with a number."""
-    return sorted(FOLDER.glob(f"*{ENDING}"))
+    return sorted(folder.glob(f"*{ENDING}"))
 
 
 def pack(home: Path, said: Mapping[str, Any], target: Path) -> None:
@@ -30,13 +32,34 @@ def pack(home: Path, said: Mapping[str, Any], target: Path) -> None:
     content = BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.PAX_FORMAT) as archive:
         _add(archive, SAID, json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
-        for path in sorted(home.rglob("*")):
-            inner = path.relative_to(home)
-            if path.is_file() and not path.is_symlink() and not LEFT_OUT & set(inner.parts):
-                _add(archive, f"home/{inner.as_posix()}", path.read_bytes())
+        for path in files(home):
+            _add(archive, f"home/{path.relative_to(home).as_posix()}", path.read_bytes())
     fresh = target.with_suffix(".new")
     fresh.write_bytes(lzma.compress(content.getvalue(), preset=9 | lzma.PRESET_EXTREME))
     fresh.replace(target)
+
+
+def files(home: Path) -> list[Path]:
+    """What is kept of a home, in order."""
+    return [
+        path
+        for path in sorted(home.rglob("*"))
+        if path.is_file()
+        and not path.is_symlink()
+        and not LEFT_OUT & set(path.relative_to(home).parts)
+    ]
+
+
+def named(content: bytes, names: Iterable[str]) -> str:
+    """The first of these names of a machine that stands in there as a word; "" where none does.
+
+    Names of a few letters say nothing, and stand in everything.
+    """
+    for name in names:
+        whole = rb"(?<![\w.@-])" + re.escape(name.encode()) + rb"(?![\w@-])"
+        if len(name) >= SHORTEST_NAME and re.search(whole, content):
+            return name
+    return ""
 
 
 def unpack(archive: Path, folder: Path) -> Path:

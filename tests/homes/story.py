@@ -145,7 +145,9 @@ class Story:
     # --- what younger ones have
 
     def _mail(self) -> None:
-        """Settings, contacts, clients by hand; messages sent, one suppressed."""
+        """Settings, contacts, clients by hand; messages that were sent, and one that was not: its
+        address wants no more.
+        """
         from cartera.store import companies, stopped
 
         settings, store = self._opened()
@@ -165,7 +167,7 @@ class Story:
         self.run("client", "add", "H1", "--name", "Cliente a mano", *of)
         (message,) = self.ask("send", "C3", "--subject", "Estado de cuenta", *of)
         stopped.unsubscribe(store, message["message"], now=clock.now())
-        # Sent, all but the one who wants no more.
+        self.run("send", "C3", "--to", "ap@cafe.example", *of)
         self.run("send", "--with-balance", "--run", "junio", "--yes", *of)
         store.close()
 
@@ -175,7 +177,7 @@ class Story:
         from cartera.store import reminder_policy
 
         _, store = self._opened()
-        policy = Policy(is_on=True, gap_days=1, enclosures=())
+        policy = Policy(is_on=True, gap_days=1, enclosures=(), stale_days=0)
         reminder_policy.save(store, COMPANY, policy, by=operator(COMPANY), now=clock.now())
         store.close()
         pause = ("--document", "D3", "--until", "2026-07-31", "--reason", "en revisión")
@@ -281,8 +283,8 @@ class Story:
     def _page(self, store: Any, client: str) -> Any:
         """A link of the client's that nobody keeps."""
         made = links.create(
-            store, company_id=COMPANY, client_id=client, days=30, contact=f"{client}@client.example",
-            by=operator(COMPANY), now=clock.now(),
+            store, company_id=COMPANY, client_id=client, days=30,
+            contact=f"{client}@client.example", by=operator(COMPANY), now=clock.now(),
         )  # fmt: skip
         return made.link
 

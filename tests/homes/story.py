@@ -12,18 +12,14 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from importlib.util import find_spec
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from cartera import clock
 from cartera.config import Settings
 from cartera.people import operator
-from cartera.store import links
-from cartera.store.db import open_store
-from tests.cli.conftest import Cartera
 from tests.homes.books import COMPANIES, LOADS, PROFILES, write
+from tests.homes.desk import COMPANY, Desk, at, has
 from tests.homes.said import figures, lists
 
 #: The moment of the last step: a Wednesday, 10:00 in Bogotá, when people may be reminded.
@@ -31,7 +27,6 @@ MADE_AT = datetime(2026, 6, 10, 15, tzinfo=UTC)
 FAR = "2099-12-31 00:00:00.000000"
 PAST = "2026-04-01 00:00:00.000000"
 PASSWORD = "una frase que nadie adivina"
-COMPANY = "norte"
 #: Keys of the simulated gateway: it answers nobody without them.
 GATEWAY = {
     "CARTERA_SANDBOX_KEY": "key-of-a-kept-home-01",
@@ -40,31 +35,13 @@ GATEWAY = {
 }
 
 
-def has(module: str) -> bool:
-    """Whether the code at hand has this module."""
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # not even its package
-        return False
-
-
-def at(moment: datetime) -> None:
-    """It is that moment, and its day."""
-    clock.now = lambda: moment
-    os.environ["CARTERA_TODAY"] = moment.date().isoformat()
-
-
-class Story:
-    """A home while it is made; `facts` is what a test must know of it."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.command = Cartera(home)
-        self.facts: dict[str, Any] = {"made_at": MADE_AT.isoformat(), "password": PASSWORD}
+class Story(Desk):
+    """A home while it is made."""
 
     def tell(self) -> None:
         """All of it, in the order in which it happened."""
         os.environ["CARTERA_MAIL"] = "folder"
+        self.facts |= {"made_at": MADE_AT.isoformat(), "password": PASSWORD}
         self.home.mkdir(parents=True, mode=0o700)
         (self.home / "cartera.toml").write_text(PROFILES, encoding="utf-8")
         for day, tables in LOADS.items():
@@ -90,7 +67,7 @@ class Story:
         """What the code says of each company, at that last moment."""
         from cartera.warehouse.reader import Reader
 
-        settings, store = self._opened()
+        settings, store = self.opened()
         reader = Reader(settings, store)
         has_mail = has("cartera.cli.mail")
         return {
@@ -99,26 +76,25 @@ class Story:
             for company in COMPANIES
         }
 
-    def run(self, *arguments: object) -> str:
-        """A command, which must succeed; what it printed."""
-        done = self.command(*arguments)
-        if done.code != 0:
-            raise SystemExit(f"cartera {' '.join(map(str, arguments))}: {done.err}")
-        return done.out
-
-    def ask(self, *arguments: object) -> Any:
-        """What a command prints with `--format json`."""
-        return self.command.json(*arguments)
-
     # --- what every home has
 
     def _people_and_links(self) -> None:
         at(MADE_AT - timedelta(days=1))
         sys.stdin = StringIO(PASSWORD + "\n")
         self.run(
-            "user", "add", "ana", "--name", "Ana Ruiz", "--role", "administrator",
-            "--email", "ana@norte.example", "--password-stdin", "--company", COMPANY,
-        )  # fmt: skip
+            "user",
+            "add",
+            "ana",
+            "--name",
+            "Ana Ruiz",
+            "--role",
+            "administrator",
+            "--email",
+            "ana@norte.example",
+            "--password-stdin",
+            "--company",
+            COMPANY,
+        )
         self.facts["links"] = {
             "live": self._link(COMPANY, "C1", "pagos@tornillo.example"),
             "revoked": self._link(COMPANY, "C2", "compras@nandu.example"),
@@ -150,12 +126,14 @@ class Story:
         """
         from cartera.store import companies, stopped
 
-        settings, store = self._opened()
+        settings, store = self.opened()
         changes = {
-            "sender_name": "Cartera Norte", "statement_sender": "cartera@norte.example",
-            "phone": "6045550100", "attaches_pdf": False,
+            "sender_name": "Cartera Norte",
+            "statement_sender": "cartera@norte.example",
+            "phone": "6045550100",
+            "attaches_pdf": False,
             "text.statement.es": ("Su estado de cuenta", "<p>Estimados señores:</p>"),
-        }  # fmt: skip
+        }
         profile = companies.profile(settings, store, COMPANY)
         companies.save(
             store, COMPANY, changes, by=operator(COMPANY), now=clock.now(), company=profile
@@ -176,14 +154,14 @@ class Story:
         from cartera.reminders.rules import Policy
         from cartera.store import reminder_policy
 
-        _, store = self._opened()
+        _, store = self.opened()
         policy = Policy(is_on=True, gap_days=1, enclosures=(), stale_days=0)
         reminder_policy.save(store, COMPANY, policy, by=operator(COMPANY), now=clock.now())
         store.close()
         pause = ("--document", "D3", "--until", "2026-07-31", "--reason", "en revisión")
         self.run("remind", "pause", "C2", *pause, "--company", COMPANY)
-        self._remind()
-        self._send()
+        self.remind()
+        self.send()
 
     def _schedule(self) -> None:
         """One that went out on the tenth."""
@@ -191,7 +169,7 @@ class Story:
         self.run("schedule", "add", "Mensual", "--day", "10", "--company", COMPANY)
         at(MADE_AT - timedelta(hours=1))
         self.run("schedule", "run")
-        self._send()
+        self.send()
 
     def _notices(self) -> None:
         """A payment reported and accepted, another that waits, a promise, a dispute, a comment."""
@@ -204,7 +182,7 @@ class Story:
         comment = self._notice("C1", "comment", (), text="¿Me envían el extracto?")
         self.run("notices", "answer", comment, "Va hoy mismo", "--company", COMPANY)
         self.run("refresh")
-        self._send()
+        self.send()
 
     def _notice(self, client: str, kind: Any, documents: tuple[str, ...], **texts: str) -> str:
         from cartera.notices import writing
@@ -212,13 +190,13 @@ class Story:
         from cartera.store import notices
         from cartera.warehouse.reader import Reader
 
-        settings, store = self._opened()
+        settings, store = self.opened()
         today = clock.now().date()
         statement = Reader(settings, store).statement(COMPANY, client, as_of=today)
         key = f"form-{client}-{kind}-{texts.get('reference', '')}".ljust(32, "0")
         form = writing.Form(key, texts, documents)
         draft = writing.draft(kind, form, statement=statement, rights=Rights(), today=today)
-        made = notices.add(store, self._page(store, client), draft, language="es", now=clock.now())
+        made = notices.add(store, self.page(store, client), draft, language="es", now=clock.now())
         store.close()
         return made.public_id
 
@@ -231,14 +209,18 @@ class Story:
         from cartera.warehouse.reader import Reader
 
         os.environ |= GATEWAY
-        settings, store = self._opened()
+        settings, store = self.opened()
         wanted = pay_settings.PaySettings(gateways=("sandbox",), minimum=Decimal(1000))
         pay_settings.save(store, COMPANY, wanted, by=operator(COMPANY), now=clock.now())
         paid = self._begin(settings, store, "C1", "D12")
         found = Found(
-            "approved", paid.reference, paid.amount, paid.currency, "sbx-0123456789abcdef",
+            "approved",
+            paid.reference,
+            paid.amount,
+            paid.currency,
+            "sbx-0123456789abcdef",
             method="PSE",
-        )  # fmt: skip
+        )
 
         # The simulation is another process: its answer is put into its mouth.
         def look_up(_self: Sandbox, reference: str, _ids: Any = ()) -> Found | None:
@@ -248,7 +230,7 @@ class Story:
         at(clock.now() + timedelta(minutes=5))
         rounds.run(settings, store, Reader(settings, store), now=clock.now)
         self.run("refresh")
-        self._send()
+        self.send()
         self._begin(settings, store, "C1", "D2")
         store.close()
 
@@ -258,49 +240,27 @@ class Story:
 
         choice = Choice(f"form-{document}".ljust(32, "0"), "sandbox", "COP", (document,))
         payment = begin(
-            store, Reader(settings, store), self._page(store, client), choice,
-            as_of=clock.now().date(), language="es", now=clock.now(),
-        )  # fmt: skip
+            store,
+            Reader(settings, store),
+            self.page(store, client),
+            choice,
+            as_of=clock.now().date(),
+            language="es",
+            now=clock.now(),
+        )
         checkout(
-            store, settings.company_profile(COMPANY), payment, description="x", now=clock.now(),
+            store,
+            settings.company_profile(COMPANY),
+            payment,
+            description="x",
+            now=clock.now(),
             return_url="https://portal.example/",
-        )  # fmt: skip
+        )
         return payment
 
     def _queued(self) -> None:
         """A statement and a day's reminders that did not leave any more."""
         at(MADE_AT)
         if has("cartera.reminders.run"):
-            self._remind()
+            self.remind()
         self.run("send", "C2", "--queue-only", "--company", COMPANY)
-
-    # --- what the steps share
-
-    def _opened(self) -> tuple[Settings, Any]:
-        settings = Settings(home=self.home)
-        return settings, open_store(settings)
-
-    def _page(self, store: Any, client: str) -> Any:
-        """A link of the client's that nobody keeps."""
-        made = links.create(
-            store, company_id=COMPANY, client_id=client, days=30,
-            contact=f"{client}@client.example", by=operator(COMPANY), now=clock.now(),
-        )  # fmt: skip
-        return made.link
-
-    def _remind(self) -> None:
-        from cartera.reminders.run import remind
-        from cartera.warehouse.reader import Reader
-
-        settings, store = self._opened()
-        done = remind(settings, store, Reader(settings, store), COMPANY, now=clock.now())
-        self.facts.setdefault("reminded", []).append(list(done.clients))
-        store.close()
-
-    def _send(self) -> None:
-        from cartera.mail.sender import Sender
-        from cartera.warehouse.reader import Reader
-
-        settings, store = self._opened()
-        Sender(settings, store, Reader(settings, store), now=clock.now).run()
-        store.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cartera.store.db import open_store
 from tests.cli.conftest import Cartera
 
 COMPANY = "norte"
+TICK = timedelta(milliseconds=50)
 
 
 def has(module: str) -> bool:
@@ -27,8 +29,11 @@ def has(module: str) -> bool:
 
 
 def at(moment: datetime) -> None:
-    """It is that moment, and its day."""
-    clock.now = lambda: moment
+    """It is that moment, and its day. Each look at the clock finds it a little later: senders wait
+    for their turn at a receiving domain, which never comes where time stands still.
+    """
+    ticks = count()
+    clock.now = lambda: moment + next(ticks) * TICK
     os.environ["CARTERA_TODAY"] = moment.date().isoformat()
 
 

@@ -8,8 +8,9 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.stamp
 ARGS   ?=
+VERSION ?= $(error make home VERSION=0.2.0)
 
-.PHONY: help setup demo test test-all prove dbt-test lint format bench screenshots lock clean \
+.PHONY: help setup demo test test-all prove dbt-test lint format bench screenshots home lock clean \
 	editor compiled
 
 help: ## List these commands
@@ -48,6 +49,9 @@ bench: $(STAMP) ## Measure speed (needs a few minutes and some disk)
 
 screenshots: $(STAMP) editor ## Take a picture of every page into docs/images (needs Chromium)
 	@$(PYTHON) -m docs.screenshots
+
+home: $(STAMP) ## A release's home for tests/homes (VERSION=0.2.0; docs/releasing.md)
+	@$(PYTHON) -m tests.homes.make --name "$(VERSION)" $(ARGS)
 
 lock: $(STAMP) ## Pin dependencies again from pyproject.toml (ARGS="--upgrade" for newer ones)
 	@$(VENV)/bin/uv pip compile pyproject.toml --extra dev --generate-hashes \

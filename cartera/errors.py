@@ -73,11 +73,11 @@ class ConfigError(CarteraError):
 
 
 class NewerThanProgram(CarteraError):
-    """What a newer Cartera made: `what` has the version `found`, this program knows `newest`."""
+    """What a newer Cartera made: `what` has `found` (a version), this program knows `newest`."""
 
     def __init__(self, what: str, found: str, newest: str) -> None:
         super().__init__(
-            f"the {what} was made by a newer Cartera: it has version {found}, this program knows "
+            f"the {what} was made by a newer Cartera: it has {found}, this program knows "
             f"{newest}; upgrade Cartera (nothing was changed)"
         )
         self.found = found
@@ -88,14 +88,17 @@ class StoreNewerThanProgram(NewerThanProgram):
     """The store's schema has a version that this program has no migration to."""
 
     def __init__(self, found: str, newest: str) -> None:
-        super().__init__("store", found, newest)
+        super().__init__("store", f"version {found}", newest)
 
 
 class LakeNewerThanProgram(NewerThanProgram):
-    """The lake's tables have a version that this program has no migration to."""
+    """The lake's tables have a version, or a column of the contract, that this program lacks."""
 
-    def __init__(self, found: int, newest: int) -> None:
-        super().__init__("lake", str(found), str(newest))
+    def __init__(self, found: int, newest: int, column: str | None = None) -> None:
+        if column is None:
+            super().__init__("lake", f"version {found}", str(newest))
+        else:
+            super().__init__("lake", f"the column {column}", "none of that name")
 
 
 class LakeUnreachable(CarteraError):

@@ -25,7 +25,7 @@ FIRST = ("aging", "--as-of", "2026-06-10", "--basis", "due_date", "--company", C
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(path, marks=[pytest.mark.slow] if path in BETWEEN else []) for path in ARCHIVES
+        pytest.param(path, marks=[pytest.mark.full] if path in BETWEEN else []) for path in ARCHIVES
     ],
     ids=[path.name.removesuffix(packing.ENDING) for path in ARCHIVES],
 )

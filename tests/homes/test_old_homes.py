@@ -107,7 +107,7 @@ def test_staff_sign_in_with_the_password_they_had(old: Home, store: Store) -> No
     assert (ana.name, ana.company_id, ana.role) == ("Ana Ruiz", "norte", "administrator")
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_the_next_load_works_and_is_what_a_rebuild_gives(copy: Home, tmp_path: Path) -> None:
     loaded = copy.command.json("load", write(tmp_path / "later", LATER))
     assert Counter(one["rejected"] for one in loaded["files"]) == {0: len(LATER)}

@@ -30,7 +30,7 @@ def test_a_newer_store_is_refused(settings: Settings) -> None:
     with pytest.raises(StoreNewerThanProgram) as refused:
         open_store(settings)
     assert str(refused.value) == WORDS
-    assert (refused.value.found, refused.value.newest) == ("9999", newest_version())
+    assert (refused.value.found, refused.value.newest) == ("version 9999", newest_version())
     store = Store(settings.store_url)
     with store.read() as connection:
         assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == "9999"

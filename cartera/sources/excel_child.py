@@ -11,8 +11,13 @@ from decimal import Decimal
 
 CANNOT_READ = 3
 MEMORY = 4 << 30
-#: fastexcel writes numbers with nine decimals, so a large one shows where its float ends.
-_NINE_DECIMALS = r"^-?[0-9]+\.[0-9]{9}$"
+#: fastexcel writes numbers with nine decimals, so a large one shows where its float ends; it leaves
+#: out zeros at their end, but then there are more digits than the fifteen that Excel keeps.
+_FLOAT_ENDS = (
+    r"^-?([0-9]+\.[0-9]{9}|"
+    + "|".join(rf"[0-9]{{{whole},}}\.[0-9]{{{16 - whole},8}}" for whole in range(8, 16))
+    + ")$"
+)
 
 
 def _limit_memory() -> None:
@@ -68,7 +73,7 @@ def main(arguments: list[str]) -> int:
         pl.all().cast(pl.String).str.strip_suffix(" 00:00:00")
     )
     for column in text.columns:
-        long = text[column].filter(text[column].str.contains(_NINE_DECIMALS)).unique().to_list()
+        long = text[column].filter(text[column].str.contains(_FLOAT_ENDS)).unique().to_list()
         if long:
             text = text.with_columns(pl.col(column).replace(long, list(map(excel_number, long))))
     for column, numeric in zip(text.columns, is_number, strict=False):

@@ -30,11 +30,15 @@ def _limit_memory() -> None:
 
 
 def excel_number(text: str) -> str:
-    """A number as Excel itself means it: fifteen significant digits.
+    """A number as Excel itself means it: fifteen significant digits. A text stays what it says.
 
     >>> excel_number("99999999999.990005493")
     '99999999999.99'
+    >>> excel_number("12345678901234.56")
+    '12345678901234.56'
     """
+    if f"{float(text):.9f}".rstrip("0") != text.rstrip("0"):
+        return text  # not how a float ends: somebody wrote these digits
     exact = Decimal(f"{float(text):.15g}")
     return f"{exact.normalize():f}" if exact else "0"
 

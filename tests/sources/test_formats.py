@@ -171,6 +171,17 @@ def test_large_numbers_of_a_workbook_do_not_show_their_float(tmp_path, limit):
     assert contents.tables["clients"]["credit_limit"].to_list() == [Decimal(limit)]
 
 
+def test_an_amount_written_as_text_in_a_workbook_keeps_all_its_digits(tmp_path):
+    path = tmp_path / "clients.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["client_id", "name", "credit_limit"])
+        sheet.write_row(1, 0, ["1", "Ana"])
+        sheet.write_string(1, 2, "12345678901234.56")
+    contents = read(path, company=Company())
+    assert contents.tables["clients"]["credit_limit"].to_list() == [Decimal("12345678901234.56")]
+
+
 def test_progress_ends_at_the_size(tmp_path):
     path = tmp_path / "clients.csv"
     path.write_text("client_id,name\n1,Ana\n")

@@ -419,6 +419,7 @@ def test_a_token_is_guessed_no_sooner_than_another(found: Services, browser: Tes
     assert answers[0].text == answers[1].text
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_flood_of_forms_meets_a_friendly_page(client: Client) -> None:
     codes = [client.send("comment", document=[], text=f"n {n}").status_code for n in range(62)]
     # Forty notices a day, then words; sixty forms an hour, then no more are read.

@@ -364,6 +364,7 @@ def test_another_site_s_page_pays_nothing(client: Client) -> None:
     assert client.payments[0].state == "pending"
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_forms_are_bounded_in_number_and_size(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -419,6 +420,7 @@ def test_what_is_forged_or_of_nobody_is_refused(
     assert "a person's data" not in caplog.text
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_events_are_bounded_in_number_and_size(
     shop: Till, browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -434,6 +436,7 @@ def test_events_are_bounded_in_number_and_size(
     assert last == 429
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_an_event_that_is_played_again_asks_the_gateway_no_more_than_so_often(
     client: Client, shop: Till, browser: TestClient
 ) -> None:

@@ -112,6 +112,7 @@ def test_what_is_no_address_is_said_beside_the_field(found, browser, address):
     assert asked(found) == []
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_flood_meets_a_friendly_page_and_leaves_few_rows(found, browser):
     answers = [ask(browser, f"a{n}@x.co").status_code for n in range(60)]
     assert answers == [200] * 20 + [429] * 40

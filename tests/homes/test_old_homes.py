@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 from cartera.config import Settings
 from cartera.store import schema, users
 from cartera.store.db import Store, newest_version
-from cartera.warehouse import lake
+from cartera.warehouse import lake, lake_versions
 from cartera.warehouse.reader import Reader
 from streamlit_app.client import account, app, limits
 from streamlit_app.shared import services
@@ -146,6 +146,8 @@ def columns(settings: Settings) -> set[tuple[str, ...]]:
 def test_lake_is_as_a_new_one(old: Home, tmp_path: Path) -> None:
     new = Lake(tmp_path / "new")
     assert columns(old.settings) == columns(new.settings)
+    with lake.connect(old.settings, read_only=True) as connection:
+        assert lake_versions.version_of(connection) == lake_versions.newest()
     new.store.close()
 
 

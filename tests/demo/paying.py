@@ -1,6 +1,6 @@
 """Pedro pays on the running demo, in every way that goes well or does not; all three agree.
 
-The page, the store and the ledger (`cartera statement`) are compared after each.
+The page, the store and the ledger are compared after each.
 """
 
 from __future__ import annotations
@@ -9,36 +9,30 @@ import re
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from cartera.config import Settings
 from cartera.online.terms import OnlinePayment
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store import online_payments
-from cartera.store.db import open_store
+from tests.demo.ledger import Ledger
 
 SECONDS = 90
+PAUSE_SECONDS = 0.2
 
 
 class Payer:
-    """Pedro at his page; `balance` is what it says, `stated` what the ledger does."""
+    """Pedro at his page; `balance` is what it says."""
 
-    def __init__(
-        self, page: Page, home: Path, balance: Callable[[], Decimal], stated: Callable[[], Decimal]
-    ) -> None:
-        self.page, self.home, self.balance, self.stated = page, home, balance, stated
+    def __init__(self, page: Page, ledger: Ledger, balance: Callable[[], Decimal]) -> None:
+        self.page, self.ledger, self.balance = page, ledger, balance
         self.account = page.url
 
     def newest(self) -> OnlinePayment:
         """His newest payment, as the store has it."""
-        store = open_store(Settings(home=self.home))
-        try:
-            return online_payments.listed(store, COMPANY_ID, client_id=PEDRO, limit=1)[0]
-        finally:
-            store.close()
+        store = self.ledger.store
+        return online_payments.listed(store, COMPANY_ID, client_id=PEDRO, limit=1)[0]
 
     def form(self, page: Page | None = None) -> Page:
         """The form, from the button on the page."""
@@ -74,17 +68,18 @@ class Payer:
         while True:
             payment = self.newest()
             seen = (payment.state, payment.is_settled, self.balance())
-            if seen == (state, True, balance) and self.stated() == balance:
+            if seen == (state, True, balance) and self.ledger.balance() == balance:
                 return payment
-            assert time.monotonic() < deadline, (seen, balance, self.stated())
-            time.sleep(1)
+            assert time.monotonic() < deadline, (seen, balance, self.ledger.balance())
+            time.sleep(PAUSE_SECONDS)
 
 
 def every_way(payer: Payer, desk: Page, sandbox: str) -> None:
     """Two invoices, a part, declined, too late, closed half way, pressed twice, two tabs; and one
     that goes back.
     """
-    page, owed = payer.page, payer.stated()
+    page, ledger = payer.page, payer.ledger
+    owed = ledger.balance()
 
     payer.choose(payer.form(), 2)
     payer.answer("approve")
@@ -142,7 +137,7 @@ def every_way(payer: Payer, desk: Page, sandbox: str) -> None:
     row.locator("button[value=void]").click()
     owed += paid.amount
     deadline = time.monotonic() + SECONDS
-    while (payer.balance(), payer.stated()) != (owed, owed):
-        assert time.monotonic() < deadline, (payer.balance(), payer.stated(), owed)
-        time.sleep(1)
+    while (payer.balance(), ledger.balance()) != (owed, owed):
+        assert time.monotonic() < deadline, (payer.balance(), ledger.balance(), owed)
+        time.sleep(PAUSE_SECONDS)
     expect(page.locator("#root .st-key-live")).to_contain_text("Devuelto")

@@ -20,7 +20,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.demo import loop, paying
+from tests.demo import ledger, loop, paying
 from tests.ports import free_port
 
 # A start, a file, payments and a renewal, each waited for: on a busy machine minutes.
@@ -65,8 +65,8 @@ def balance_of(sentence: str) -> Decimal:
     return Decimal(found[0].replace(".", "").replace(",", "."))
 
 
-def stated(home: Path) -> Decimal:
-    """What `cartera statement` says that Pedro owes."""
+def printed(home: Path) -> Decimal:
+    """What `cartera statement` says that Pedro owes; it takes seconds to start."""
     process = start("statement", "pedro-gomez", "--format", "json", home=home, stdout=-1)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
@@ -78,7 +78,10 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
     chromium: Browser, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    with demo(home, tmp_path / "demo.log") as (process, said):
+    with (
+        demo(home, tmp_path / "demo.log") as (process, said),
+        ledger.opened(home) as books,
+    ):
         address = re.search(r"http://127\.0\.0\.1:\d+/e/\S+", said)
         assert address is not None, said
         children = psutil.Process(process.pid).children(recursive=True)
@@ -92,7 +95,7 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
         summary = page.locator("#root .st-key-live article .summary p").first
         expect(summary).to_contain_text("saldo", timeout=LIVE_SECONDS * 1000)
         before = summary.inner_text()
-        assert balance_of(before) == stated(home)
+        assert balance_of(before) == books.balance() == printed(home)
 
         navigations: list[str] = []
         page.on("framenavigated", lambda frame: navigations.append(frame.url))
@@ -102,9 +105,9 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
         # says once all three files are in.
         expect(summary).not_to_have_text(before, timeout=LIVE_SECONDS * 1000)
         deadline = time.monotonic() + LIVE_SECONDS
-        while balance_of(summary.inner_text()) != stated(home):
+        while balance_of(summary.inner_text()) != books.balance():
             assert time.monotonic() < deadline, summary.inner_text()
-            time.sleep(1)
+            time.sleep(0.2)
         assert balance_of(summary.inner_text()) != balance_of(before)
         assert navigations == []
         assert complaints == []
@@ -120,15 +123,14 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
         number = loop.report(page, tmp_path)
         loop.accept(chromium, staff, password)
         loop.turns_to_paid(page, number)
-        assert balance_of(summary.inner_text()) == stated(home)
+        assert balance_of(summary.inner_text()) == books.balance()
         loop.mailed(home, "confirmamos su pago")
 
         gateway = re.search(r"Payments +(http://\S+)", said)
         assert gateway is not None
-        payer = paying.Payer(
-            page, home, lambda: balance_of(summary.inner_text()), lambda: stated(home)
-        )
+        payer = paying.Payer(page, books, lambda: balance_of(summary.inner_text()))
         paying.every_way(payer, chromium.new_page(locale="es-CO"), gateway[1])
+        assert books.balance() == printed(home)
         page.context.close()
         loop.renew(chromium, home, mailed)
 

@@ -248,6 +248,7 @@ def test_no_name_or_number_breaks_a_message(name, number, url, subject):
 
 
 @pytest.mark.browser
+@pytest.mark.full
 def test_it_fits_a_phone_and_a_screen_by_day_and_by_night(chromium: Browser):
     wild = "W" * 190
     account = make_statement(

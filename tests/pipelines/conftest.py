@@ -12,6 +12,7 @@ import pytest
 from cartera.config import Settings, settings
 from cartera.store.db import Store
 from tests.pipelines.drops import CLIENTS, DOCUMENTS, drop_complete
+from tests.shared import made_once
 from tests.stores import new_store
 
 
@@ -21,23 +22,19 @@ def here(home: Path) -> Settings:
 
 
 @pytest.fixture
-def loaded(home: Path, template: Path) -> Settings:
-    """A home whose first files are loaded and published."""
-    shutil.copytree(template, home)
+def loaded(home: Path, definitions: dg.Definitions) -> Settings:
+    """A home whose first files are loaded and published: that builds everything and takes seconds,
+    so it is done once in a run of tests.
+    """
+    shutil.copytree(made_once("pipelines-home", lambda folder: _publish(folder, definitions)), home)
     return settings()
 
 
-@pytest.fixture(scope="module")
-def template(
-    tmp_path_factory: pytest.TempPathFactory, definitions: dg.Definitions
-) -> Iterator[Path]:
-    """Made once: the first refresh builds everything and takes seconds."""
+def _publish(folder: Path, definitions: dg.Definitions) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("template") / "home"
         patch.setenv("CARTERA_HOME", str(folder))
         drop_complete(settings(), {"clients.csv": CLIENTS, "documents.csv": DOCUMENTS})
         assert definitions.resolve_job_def("fast_lane").execute_in_process().success
-        yield folder
 
 
 @pytest.fixture

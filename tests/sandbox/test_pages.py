@@ -15,7 +15,7 @@ from starlette.routing import Route
 from tests.gateways.serving import serving
 from tests.sandbox.machine import Machine, running, signed
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 SIZES = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
 

@@ -17,8 +17,11 @@ from streamlit_app.shared.services import Services
 from streamlit_app.staff.signin.checking import desk
 from tests.stores import place
 from tests.streamlit_app.accounts import signed_in
+from tests.streamlit_app.client_server import client_url, sample, sample_app
 from tests.streamlit_app.door import StaffBrowser, new_browser
 from tests.streamlit_app.fakes import FakeReader
+
+__all__ = ["client_url", "sample", "sample_app"]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,9 @@ from cartera.people import operator
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store import online_payments, pay_settings
+from cartera.store.locks import writer_lock
 from cartera.store.pay_settings import PaySettings
+from cartera.warehouse.refresh import refresh
 from tests.ports import free_port
 from tests.sample_home import CARTERA, SampleHome, serving
 
@@ -59,9 +61,9 @@ class Shop:
 
     def refresh(self) -> None:
         """What the pipeline does with the ledger."""
-        subprocess.run(
-            [*CARTERA, "refresh"], env=self.home.environment, check=True, stdout=subprocess.DEVNULL
-        )
+        settings, store = self.home.settings, self.home.store
+        with writer_lock(settings, store, who="tests"):
+            refresh(settings, store)
 
 
 def turned_on(home: SampleHome, **changes: object) -> None:

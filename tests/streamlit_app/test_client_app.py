@@ -3,31 +3,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from cartera import clock
 from cartera.errors import FiguresOutdated
 from cartera.store import links
 from cartera.store.links import NewLink
-from streamlit_app.client import access, account, app, limits, opens
-from streamlit_app.shared.gate import Gate
+from streamlit_app.client import access, opens
 from streamlit_app.shared.services import Services
 from tests.people import ANA
+from tests.streamlit_app.client_server import in_process
 from tests.streamlit_app.fakes import FakeReader
-
-HOST = "http://portal.test"
 
 
 @pytest.fixture
 def browser(found: Services) -> TestClient:
-    """The app without Streamlit: its own routes behind the gate."""
-    account.forget()
-    limits.forget()
-    middleware = [Middleware(Gate, policy=app.policy(secure=False))]
-    plain = Starlette(routes=app.routes(), middleware=middleware)
-    return TestClient(plain, base_url=HOST, follow_redirects=False)
+    return in_process()
 
 
 def make(found: Services, client_id: str = "C1", **changes: object) -> NewLink:
@@ -93,6 +84,21 @@ def test_unknown_expired_and_revoked_links_say_so(found: Services, browser: Test
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "Ferretería" not in answer.text
+
+
+def test_what_never_was_and_guesses_are_told_apart(found: Services, browser: TestClient) -> None:
+    for path, words in (("/nothing/here", "no existe"), ("/e/" + "x" * 43, "No pudimos abrir")):
+        answer = browser.get(path, headers={"accept": "text/html"})
+        assert (answer.status_code, words in answer.text) == (404, True), path
+        # Nothing that opens a page: at most what proves who asks for a new link.
+        assert "Path=/renovar" in answer.headers.get("set-cookie", "Path=/renovar")
+        assert "Ferretería" not in answer.text
+    answers = [browser.get(f"/e/{'y' * 40}{n:03d}") for n in range(30)]
+    assert {answer.status_code for answer in answers[:15]} == {404}
+    last = answers[-1]
+    assert last.status_code == 429
+    assert last.headers["retry-after"] == "60"
+    assert "Demasiados intentos" in last.text
 
 
 def test_two_links_in_one_browser_stay_apart(

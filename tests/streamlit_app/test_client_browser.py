@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from pypdf import PdfReader
 
-from cartera import clock
-from cartera.filters import Filters, select
+from cartera.filters import Filters
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
-from cartera.statement import Statement
-from cartera.store.links import NewLink
-from tests.sample_home import SampleHome, build, serving
+from tests.sample_home import SampleHome
+from tests.streamlit_app.statements import excel_numbers, numbers, pdf_text, statement
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    return build(tmp_path_factory.mktemp("sample") / "home")
-
-
-@pytest.fixture(scope="module")
-def url(sample: SampleHome) -> Iterator[str]:
-    with serving("client", sample) as address:
-        yield address
 
 
 @dataclass
@@ -101,135 +84,80 @@ def desktop(chromium: Browser) -> Iterator[Seen]:
     context.close()
 
 
-def statement(sample: SampleHome, client_id: str = PEDRO) -> Statement:
-    today = clock.today("America/Bogota")
-    return sample.reader().statement(
-        COMPANY_ID,
-        client_id,
-        as_of=today,
-        include_paid=True,
-        paid_from=today - timedelta(days=365),
-    )
-
-
-def numbers(whole: Statement, filters: Filters | None = None) -> list[str]:
-    """What a page of this statement lists: documents, then payments."""
-    items = [i for s in select(whole, filters or Filters()).sections for i in s.items]
-    later = ("payment", "refund")
-    return [i.number for i in items if i.type not in later] + [
-        i.number for i in items if i.type in later
-    ]
-
-
 def test_the_page_says_what_is_owed_and_leaves_no_secret(
-    sample: SampleHome, url: str, desktop: Seen
+    sample: SampleHome, client_url: str, desktop: Seen
 ) -> None:
     new = sample.link()
-    desktop.open(f"{url}/e/{new.token}")
+    desktop.open(f"{client_url}/e/{new.token}")
     page = desktop.page
-    assert page.url == f"{url}/?l={new.link.public_id}"
+    assert page.url == f"{client_url}/?l={new.link.public_id}"
     expect(desktop.article).to_contain_text("Empresa Ejemplar")
     expect(desktop.article.locator(".summary")).to_contain_text("su saldo es de")
     expect(desktop.article.locator(".fresh")).to_contain_text("Actualizado hace")
     assert desktop.numbers() == numbers(statement(sample))
     holding = [url for url, referer in desktop.requests if new.token in url + referer]
-    assert holding == [f"{url}/e/{new.token}"]
+    assert holding == [f"{client_url}/e/{new.token}"]
     assert new.token not in page.content()
     assert new.token not in page.evaluate("JSON.stringify([history.state, document.referrer])")
     assert PEDRO not in page.content()  # the id that the company's own system gives them
     assert desktop.complaints == []
 
 
-FILTERS = [
-    {"status": "open"}, {"status": "partial"}, {"status": "overdue"}, {"status": "paid"},
-    {"status": "void"}, {"range": "current"}, {"range": "1-30"}, {"range": "31-60"},
-    {"range": "61-90"}, {"range": "90+"}, {"range": "unapplied"},
-    {"status": "overdue,partial"}, {"status": "overdue", "range": "31-60"},
-]  # fmt: skip
+#: All of them: test_client_sample.py, without a script.
+FILTERS = [{"status": "overdue"}, {"range": "31-60"}, {"status": "overdue", "range": "31-60"}]
 
 
-def test_every_filter_works_by_script_by_address_and_without_a_script(
-    sample: SampleHome, url: str, desktop: Seen, chromium: Browser
+def test_filters_work_by_script_and_by_address(
+    sample: SampleHome, client_url: str, desktop: Seen
 ) -> None:
     whole = statement(sample)
-    new = sample.link()
-    plain = chromium.new_context(java_script_enabled=False, locale="es-CO")
-    without = plain.new_page()
-    without.goto(f"{url}/e/{new.token}")
-    desktop.open(f"{url}/e/{new.token}")
+    desktop.open(f"{client_url}/e/{sample.link().token}")
     for chosen in FILTERS:
         wanted = numbers(whole, Filters.from_query(chosen))
         desktop.page.locator("#root .filters a").first.click()
-        without.goto(f"{url}/?l={new.link.public_id}")
-        for name, values in chosen.items():
-            for value in values.split(","):
-                control = f"[data-filter={name}][data-value='{value}']"
-                desktop.page.locator(f"#root {control}").first.click()
-                without.locator(f"#first {control}").first.click()
+        for name, value in chosen.items():
+            control = f"[data-filter={name}][data-value='{value}']"
+            desktop.page.locator(f"#root {control}").first.click()
         expect(desktop.page.locator("#root .filters [aria-current]")).to_have_count(
-            len([v for v in chosen.get("status", "").split(",") if v])
+            int("status" in chosen)
         )
         desktop.shows(wanted, chosen)
-        shown = without.locator("#first tbody[data-states]:not([hidden]) th")
-        assert [t.split("\n")[0].strip() for t in shown.all_inner_texts()] == wanted, chosen
         assert Filters.from_query(dict(httpx.URL(desktop.page.url).params)) == Filters.from_query(
-            dict(httpx.URL(without.url).params)
+            chosen
         )
-        if wanted != numbers(whole):
-            expect(desktop.article.locator(".selection")).to_contain_text(
-                f"Se muestran {len(wanted)} de {len(numbers(whole))}"
-            )
+        assert wanted != numbers(whole)
+        expect(desktop.article.locator(".selection")).to_contain_text(
+            f"Se muestran {len(wanted)} de {len(numbers(whole))}"
+        )
     address = desktop.page.url
     desktop.open(address)
     desktop.shows(numbers(whole, Filters.from_query(FILTERS[-1])))
     desktop.page.go_back()
     expect(desktop.page.locator("#root .selection")).not_to_be_empty()
     assert desktop.complaints == []
-    plain.close()
 
 
-def test_files_hold_what_the_page_shows(sample: SampleHome, url: str, desktop: Seen) -> None:
-    new = sample.link()
-    desktop.open(f"{url}/e/{new.token}")
-    whole = statement(sample)
-    for value in ("", "overdue"):
-        if value:
-            with desktop.drawn_anew():
-                desktop.page.locator(f"#root [data-value={value}]").click()
-        shown = numbers(whole, Filters.from_query({"status": value}))
-        desktop.shows(shown)
-        amounts = desktop.page.locator("#root tbody[data-states]:visible td.balance")
-        total = desktop.article.locator(".grand b").first.inner_text()
-        files = {}
-        for form in ("pdf", "xlsx"):
-            with desktop.page.expect_download() as waiting:
-                desktop.article.locator(f"a[href*='.{form}']").click()
-            files[form] = waiting.value.path().read_bytes()
-        assert sorted(_excel_numbers(files["xlsx"])) == sorted(shown)
-        text = _pdf_text(files["pdf"])
-        for wanted in [*shown, *amounts.all_inner_texts(), total]:
-            assert wanted in text
-        if value:
-            assert "FE-2429" not in text  # not due yet, and no payment names it
+def test_a_file_of_what_the_page_shows_is_a_click_away(
+    sample: SampleHome, client_url: str, desktop: Seen
+) -> None:
+    desktop.open(f"{client_url}/e/{sample.link().token}")
+    with desktop.drawn_anew():
+        desktop.page.locator("#root [data-value=overdue]").click()
+    shown = numbers(statement(sample), Filters.from_query({"status": "overdue"}))
+    desktop.shows(shown)
+    for form in ("pdf", "xlsx"):
+        link = desktop.article.locator(f"a[href*='.{form}']")
+        expect(link).to_have_attribute("href", re.compile(r"[?&]status=overdue$"))
+    with desktop.page.expect_download() as waiting:
+        desktop.article.locator("a[href*='.xlsx']").click()
+    assert sorted(excel_numbers(waiting.value.path().read_bytes())) == sorted(shown)
     assert desktop.complaints == []
 
 
-def _pdf_text(content: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
-
-
-def _excel_numbers(content: bytes) -> list[str]:
-    """The column of numbers on the sheet of the documents."""
-    rows = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
-    head = next(i for i, row in enumerate(rows) if "Número" in row)
-    column = rows[head].index("Número")
-    return [str(row[column]) for row in rows[head + 1 :] if row[column]]
-
-
 def test_payments_unfold_and_stay_unfolded_while_figures_move(
-    sample: SampleHome, url: str, desktop: Seen
+    sample: SampleHome, client_url: str, desktop: Seen
 ) -> None:
-    desktop.open(f"{url}/e/{sample.link().token}")
+    desktop.open(f"{client_url}/e/{sample.link().token}")
     payment = desktop.page.locator(
         "#root table.payments tbody", has=desktop.page.locator("details")
     )
@@ -242,8 +170,8 @@ def test_payments_unfold_and_stay_unfolded_while_figures_move(
     expect(payment.first.locator("details")).to_have_attribute("open", "")
 
 
-def test_language_and_movements(sample: SampleHome, url: str, desktop: Seen) -> None:
-    desktop.open(f"{url}/e/{sample.link().token}")
+def test_language_and_movements(sample: SampleHome, client_url: str, desktop: Seen) -> None:
+    desktop.open(f"{client_url}/e/{sample.link().token}")
     desktop.page.locator("#root .views a", has_text="Movimientos").click()
     expect(desktop.article.locator("table.lines")).to_be_visible()
     # Streamlit indents every definition list; the statement arranges its own.
@@ -263,13 +191,13 @@ def test_language_and_movements(sample: SampleHome, url: str, desktop: Seen) -> 
 
 
 def test_two_clients_in_two_tabs_stay_apart(
-    sample: SampleHome, url: str, chromium: Browser
+    sample: SampleHome, client_url: str, chromium: Browser
 ) -> None:
     context = chromium.new_context(locale="es-CO")
     first, second = look(context), look(context)
     other = next(row for row in sample.reader().find_clients(COMPANY_ID) if row.client_id != PEDRO)
-    first.open(f"{url}/e/{sample.link().token}")
-    second.open(f"{url}/e/{sample.link(other.client_id).token}")
+    first.open(f"{client_url}/e/{sample.link().token}")
+    second.open(f"{client_url}/e/{sample.link(other.client_id).token}")
     sample.publish_again()
     for seen, mine, theirs in (
         (first, "Pedro Gómez", other.name),
@@ -280,27 +208,29 @@ def test_two_clients_in_two_tabs_stay_apart(
         assert theirs not in seen.page.content()
     # The cookie of one link says nothing about a link whose cookie is not there.
     foreign = sample.link(other.client_id).link.public_id
-    first.page.goto(f"{url}/?l={foreign}")
+    first.page.goto(f"{client_url}/?l={foreign}")
     expect(first.page.locator("h1")).to_have_text("No pudimos abrir esta página")
     context.close()
 
 
 def test_a_revoked_link_takes_the_open_page_away(
-    sample: SampleHome, url: str, desktop: Seen
+    sample: SampleHome, client_url: str, desktop: Seen
 ) -> None:
     new = sample.link()
-    desktop.open(f"{url}/e/{new.token}")
+    desktop.open(f"{client_url}/e/{new.token}")
     sample.revoke(new)
     expect(desktop.page.locator("#root")).to_contain_text("ya no es válido", timeout=5_000)
     # Streamlit takes the old elements away when its run is over, a moment after the new words.
     expect(desktop.page.locator("article")).to_have_count(0)
     assert "Pedro" not in desktop.page.content()
     for path in (f"/?l={new.link.public_id}", f"/download/{new.link.public_id}.pdf"):
-        assert desktop.page.request.get(url + path).status == 410
+        assert desktop.page.request.get(client_url + path).status == 410
 
 
-def test_a_hidden_tab_is_quiet_and_catches_up(sample: SampleHome, url: str, desktop: Seen) -> None:
-    desktop.open(f"{url}/e/{sample.link().token}")
+def test_a_hidden_tab_is_quiet_and_catches_up(
+    sample: SampleHome, client_url: str, desktop: Seen
+) -> None:
+    desktop.open(f"{client_url}/e/{sample.link().token}")
     expect(desktop.article.locator(".fresh")).to_contain_text("hace")
     page = desktop.page
     hide = (
@@ -325,11 +255,11 @@ def test_a_hidden_tab_is_quiet_and_catches_up(sample: SampleHome, url: str, desk
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_right_on_every_screen_and_for_every_reader(
-    sample: SampleHome, url: str, chromium: Browser, scheme: str, size: dict[str, int]
+    sample: SampleHome, client_url: str, chromium: Browser, scheme: str, size: dict[str, int]
 ) -> None:
     context = chromium.new_context(viewport=size, color_scheme=scheme, locale="es-CO")  # type: ignore[arg-type]
     seen = look(context)
-    seen.open(f"{url}/e/{sample.link().token}")
+    seen.open(f"{client_url}/e/{sample.link().token}")
     for address in (seen.page.url, f"{seen.page.url}&view=movements"):
         seen.open(address)
         wide = seen.page.evaluate(
@@ -338,7 +268,7 @@ def test_right_on_every_screen_and_for_every_reader(
         )
         assert wide <= size["width"]
         assert faults(seen.page) == []
-    seen.page.goto(f"{url}/e/never-was")
+    seen.page.goto(f"{client_url}/e/never-was")
     assert faults(seen.page) == []
     context.close()
 
@@ -353,8 +283,8 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-def test_a_keyboard_alone_is_enough(sample: SampleHome, url: str, desktop: Seen) -> None:
-    desktop.open(f"{url}/e/{sample.link().token}")
+def test_a_keyboard_alone_is_enough(sample: SampleHome, client_url: str, desktop: Seen) -> None:
+    desktop.open(f"{client_url}/e/{sample.link().token}")
     page = desktop.page
     whole = desktop.numbers()
     for _ in range(30):
@@ -369,40 +299,20 @@ def test_a_keyboard_alone_is_enough(sample: SampleHome, url: str, desktop: Seen)
 
 
 def test_first_paint_is_whole_readable_and_printable_without_a_script(
-    sample: SampleHome, url: str, chromium: Browser
+    sample: SampleHome, client_url: str, chromium: Browser
 ) -> None:
     context = chromium.new_context(java_script_enabled=False, locale="es-CO", viewport=PHONE)  # type: ignore[arg-type]
     page = context.new_page()
-    page.goto(f"{url}/e/{sample.link().token}")
+    page.goto(f"{client_url}/e/{sample.link().token}")
+    whole = statement(sample)
     article = page.locator("#first article")
     assert article.is_visible()
-    shown = [t.split("\n")[0].strip() for t in page.locator("tbody th").all_inner_texts()]
-    assert shown == numbers(statement(sample))
-    text = "\n".join(p.extract_text() for p in PdfReader(io.BytesIO(page.pdf())).pages)
+    rows = page.locator("tbody[data-states]:visible th")
+    assert [t.split("\n")[0].strip() for t in rows.all_inner_texts()] == numbers(whole)
+    printed = pdf_text(page.pdf())
     total = article.locator(".grand b").first.inner_text()
-    assert total in text
+    assert total in printed
+    page.locator("#first [data-filter=status][data-value=overdue]").click()
+    wanted = numbers(whole, Filters.from_query({"status": "overdue"}))
+    assert [t.split("\n")[0].strip() for t in rows.all_inner_texts()] == wanted
     context.close()
-
-
-def test_unknown_old_and_guessed_links(sample: SampleHome, url: str) -> None:
-    expired = sample.link(days=1, now=clock.now() - timedelta(days=2))
-    closed: NewLink = sample.link()
-    sample.revoke(closed)
-    with httpx.Client(base_url=url, headers={"accept": "text/html"}) as browser:
-        for path, status, words in (
-            (f"/e/{expired.token}", 410, "venció"),
-            (f"/e/{closed.token}", 410, "ya no es válido"),
-            ("/nothing/here", 404, "no existe"),
-            ("/e/" + "x" * 43, 404, "No pudimos abrir"),
-        ):
-            answer = browser.get(path)
-            assert (answer.status_code, words in answer.text) == (status, True), path
-            # Nothing that opens a page: at most what proves who asks for a new link.
-            assert "Path=/renovar" in answer.headers.get("set-cookie", "Path=/renovar")
-            assert "Pedro" not in answer.text
-        answers = [browser.get(f"/e/{'y' * 40}{n:03d}") for n in range(30)]
-        assert {answer.status_code for answer in answers[:15]} == {404}
-        last = answers[-1]
-        assert last.status_code == 429
-        assert last.headers["retry-after"] == "60"
-        assert "Demasiados intentos" in last.text

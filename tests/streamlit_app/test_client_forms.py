@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from cartera.notices.terms import KINDS
-from tests.sample_home import SampleHome, build, serving
+from tests.sample_home import SampleHome
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    return build(tmp_path_factory.mktemp("forms") / "home")
-
-
-@pytest.fixture(scope="module")
-def url(home: SampleHome) -> Iterator[str]:
-    with serving("client", home) as address:
-        yield address
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_forms_are_readable_by_everybody_and_work_without_a_script(
-    home: SampleHome, url: str, chromium: Browser, scheme: str
+    sample: SampleHome, client_url: str, chromium: Browser, scheme: str
 ) -> None:
-    new = home.link()
+    new = sample.link()
     context = chromium.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
     plain = chromium.new_context(java_script_enabled=False)
     for one in (context, plain):
-        one.request.get(f"{url}/e/{new.token}", max_redirects=0)
+        one.request.get(f"{client_url}/e/{new.token}", max_redirects=0)
     page, bare = context.new_page(), plain.new_page()
     for kind in KINDS:
-        address = f"{url}/avisar?l={new.link.public_id}&kind={kind}"
+        address = f"{client_url}/avisar?l={new.link.public_id}&kind={kind}"
         page.goto(address)
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,23 +15,11 @@ from starlette.testclient import TestClient
 from cartera import clock
 from cartera.notices.terms import NoticeDraft
 from cartera.people import operator
-from cartera.store import links, notices, publications
-from cartera.store.db import Store
+from cartera.store import links, notices
 from cartera.store.links import NewLink
 from streamlit_app.shared import live
 from tests import loops
 from tests.sample_home import SampleHome, empty, serving
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    return empty(tmp_path_factory.mktemp("live"))
-
-
-@pytest.fixture(scope="module")
-def url(home: SampleHome) -> Iterator[str]:
-    with serving("client", home) as address:
-        yield address
 
 
 @contextmanager
@@ -54,63 +43,63 @@ def _events(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
             yield name, line.removeprefix("data:").strip()
 
 
-def publish(store: Store) -> None:
-    publications.publish(store, snapshot_id=1, batch_seq=1)
-
-
+@pytest.mark.full
 def test_it_names_the_figures_tells_when_they_move_and_when_the_link_is_over(
-    home: SampleHome, url: str
+    sample: SampleHome, client_url: str
 ) -> None:
-    new = home.link("C1")
-    with listening(url, new) as events:
+    new = sample.link("C1")
+    with listening(client_url, new) as events:
         name, first = next(events)
         assert name == "version"
         assert first
-        publish(home.store)
+        sample.publish_again()
         name, second = next(events)
         assert name == "version"
         assert second != first
-        home.revoke(new)
+        sample.revoke(new)
         assert next(events) == ("gone", "")
         assert list(events) == []  # and the stream ends
 
 
-def test_a_link_that_ends_takes_no_other_page_with_it(home: SampleHome, url: str) -> None:
-    ended, other = home.link("C1"), home.link("C2")
-    with listening(url, ended) as first, listening(url, other) as second:
+@pytest.mark.full
+def test_a_link_that_ends_takes_no_other_page_with_it(sample: SampleHome, client_url: str) -> None:
+    ended, other = sample.link("C1"), sample.link("C2")
+    with listening(client_url, ended) as first, listening(client_url, other) as second:
         next(first)
         next(second)
-        home.revoke(ended)
+        sample.revoke(ended)
         assert next(first) == ("gone", "")
-        publish(home.store)
+        sample.publish_again()
         assert next(second)[0] == "version"
 
 
-def test_a_decision_is_told_to_its_clients_pages_alone(home: SampleHome, url: str) -> None:
+@pytest.mark.full
+def test_a_decision_is_told_to_its_clients_pages_alone(sample: SampleHome, client_url: str) -> None:
     """Also one that moves no figure, such as a rejection or an answer."""
-    mine, other = home.link("C1"), home.link("C2")
+    mine, other = sample.link("C1"), sample.link("C2")
     company = mine.link.company_id
     by, now = operator(company), clock.now()
-    with listening(url, mine) as first, listening(url, other) as second:
+    with listening(client_url, mine) as first, listening(client_url, other) as second:
         names = {next(first), next(second)}
         draft = NoticeDraft("comment", "the-forms-own-key", text="Hola")
-        made = notices.add(home.store, mine.link, draft, language="es", now=now)
+        made = notices.add(sample.store, mine.link, draft, language="es", now=now)
         names.add(next(first))
-        notices.answer(home.store, company, made.public_id, "Buenas", by=by, now=now)
+        notices.answer(sample.store, company, made.public_id, "Buenas", by=by, now=now)
         names.add(next(first))
-        notices.decide(home.store, company, made.public_id, "closed", by=by, now=now)
+        notices.decide(sample.store, company, made.public_id, "closed", by=by, now=now)
         names.add(next(first))
         assert len({version for _, version in names}) == 4  # both began alike
-        publish(home.store)
+        sample.publish_again()
         assert next(second)[0] == "version"  # the first that it was told since
 
 
-def test_an_expired_link_ends_the_stream_by_itself(home: SampleHome, url: str) -> None:
+@pytest.mark.full
+def test_an_expired_link_ends_the_stream_by_itself(sample: SampleHome, client_url: str) -> None:
     now = clock.now()
-    new = home.link("C1", days=1)
-    with listening(url, new) as events:
+    new = sample.link("C1", days=1)
+    with listening(client_url, new) as events:
         next(events)
-        with home.store.write() as connection:
+        with sample.store.write() as connection:
             table = links.links
             connection.execute(
                 table.update().where(table.c.public_id == new.link.public_id).values(expires_at=now)
@@ -118,9 +107,10 @@ def test_an_expired_link_ends_the_stream_by_itself(home: SampleHome, url: str) -
         assert next(events) == ("gone", "")
 
 
-def test_strangers_cannot_listen(home: SampleHome, url: str) -> None:
-    mine, other = home.link("C1"), home.link("C2")
-    with httpx.Client(base_url=url) as browser:
+@pytest.mark.full
+def test_strangers_cannot_listen(sample: SampleHome, client_url: str) -> None:
+    mine, other = sample.link("C1"), sample.link("C2")
+    with httpx.Client(base_url=client_url) as browser:
         for address in ("/live", f"/live?l={mine.link.public_id}", "/live?l="):
             assert browser.get(address).status_code in (403, 404)
         browser.get(f"/e/{mine.token}")
@@ -128,9 +118,10 @@ def test_strangers_cannot_listen(home: SampleHome, url: str) -> None:
             assert browser.get(address).status_code == 410
 
 
-def test_the_server_ends_though_a_page_listens(home: SampleHome) -> None:
-    new = home.link("C1")
-    server = serving("client", home)
+@pytest.mark.full
+def test_the_server_ends_though_a_page_listens(sample: SampleHome) -> None:
+    new = sample.link("C1")
+    server = serving("client", sample)
     address = server.__enter__()
     with listening(address, new) as events:
         next(events)
@@ -138,10 +129,11 @@ def test_the_server_ends_though_a_page_listens(home: SampleHome) -> None:
         assert list(events) == []
 
 
-def test_a_burst_of_openings_is_counted_once_each(home: SampleHome) -> None:
+def test_a_burst_of_openings_is_counted_once_each(tmp_path: Path) -> None:
     from streamlit_app.client import opens
     from streamlit_app.shared import services as module
 
+    home = empty(tmp_path)
     first, second = home.link("C1"), home.link("C2")
     module.services.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
@@ -171,9 +163,7 @@ def test_no_stream_begins_once_the_server_is_to_end(monkeypatch: pytest.MonkeyPa
     assert len(loops.run(late())) == 1
 
 
-def test_a_store_that_fails_for_a_moment_ends_no_stream(
-    home: SampleHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_fails_for_a_moment_ends_no_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: list[object] = [OSError("the disk sleeps"), {"mine"}, set()]
 
     def alive(_names: object) -> object:

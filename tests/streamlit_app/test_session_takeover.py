@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -13,18 +11,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from cartera.store.links import NewLink
 from streamlit_app.client.access import COOKIE_PREFIX
-from tests.sample_home import SampleHome, empty, serving
+from tests.sample_home import SampleHome
 
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    return empty(tmp_path_factory.mktemp("takeover"))
-
-
-@pytest.fixture(scope="module")
-def url(home: SampleHome) -> Iterator[str]:
-    with serving("client", home) as address:
-        yield address
+pytestmark = pytest.mark.full
 
 
 def cookie(new: NewLink) -> str:
@@ -58,35 +47,39 @@ def session_of(connection: ClientConnection) -> str:
             return str(message.new_session.initialize.session_id)
 
 
-def test_nobody_goes_on_with_another_ones_session(home: SampleHome, url: str) -> None:
-    victim, thief = home.link("C1"), home.link("C2")
-    with socket(url, cookie(victim)) as connection:
+def test_nobody_goes_on_with_another_ones_session(sample: SampleHome, client_url: str) -> None:
+    victim, thief = sample.link("C1"), sample.link("C2")
+    with socket(client_url, cookie(victim)) as connection:
         mine = session_of(connection)
-    with socket(url, cookie(victim), session=mine) as connection:
+    with socket(client_url, cookie(victim), session=mine) as connection:
         assert session_of(connection) == mine  # its owner does, after a tunnel
     for forged in ({}, {"X-Cartera-Session": "anything"}):
-        with socket(url, cookie(thief), session=mine, **forged) as connection:
+        with socket(client_url, cookie(thief), session=mine, **forged) as connection:
             assert session_of(connection) != mine
 
 
-def test_a_websocket_needs_a_live_link_and_this_very_host(home: SampleHome, url: str) -> None:
-    live, closed = home.link("C1"), home.link("C1")
-    home.revoke(closed)
+def test_a_websocket_needs_a_live_link_and_this_very_host(
+    sample: SampleHome, client_url: str
+) -> None:
+    live, closed = sample.link("C1"), sample.link("C1")
+    sample.revoke(closed)
     for cookies, origin in (
-        ("", url),
-        (cookie(closed), url),
+        ("", client_url),
+        (cookie(closed), client_url),
         (cookie(live), "https://evil.example"),
         (cookie(live), "http://localhost"),
     ):
         with pytest.raises(InvalidStatus, match="403"):
-            socket(url, cookies, Origin=origin)
+            socket(client_url, cookies, Origin=origin)
 
 
-def test_media_uploads_and_streamlits_other_doors_are_shut(home: SampleHome, url: str) -> None:
-    new = home.link("C1")
-    with socket(url, cookie(new)) as connection:
+def test_media_uploads_and_streamlits_other_doors_are_shut(
+    sample: SampleHome, client_url: str
+) -> None:
+    new = sample.link("C1")
+    with socket(client_url, cookie(new)) as connection:
         session = session_of(connection)
-        with httpx.Client(base_url=url, headers={"cookie": cookie(new)}) as browser:
+        with httpx.Client(base_url=client_url, headers={"cookie": cookie(new)}) as browser:
             upload = browser.put(f"/_stcore/upload_file/{session}/1", content=b"x" * 1000)
             assert upload.status_code == 404
             for path in ("/media/x.pdf", "/_stcore/metrics", "/_stcore/agent/openapi.json"):

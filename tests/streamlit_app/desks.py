@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -57,6 +58,25 @@ PAGES = {
     "gateways": "/configuracion?section=payments",
 }
 TODAY = clock.today("America/Bogota")
+#: Queries of a statement: every filter alone, and some together.
+FILTERS: list[dict[str, str]] = [
+    {"number": "fe-22"},
+    {"number": "oc-1", "type": "invoice"},
+    {"type": "invoice"},
+    {"type": "payment,credit_note"},
+    {"issued_from": (TODAY - timedelta(days=60)).isoformat()},
+    {"issued_to": (TODAY - timedelta(days=60)).isoformat()},
+    {"due_from": (TODAY - timedelta(days=40)).isoformat(), "due_to": TODAY.isoformat()},
+    {"days_from": "1", "days_to": "50"},
+    {"days_to": "0"},
+    {"status": "paid"},
+    {"status": "void,overdue"},
+    {"range": "31-60,90+"},
+    {"paid": "1"},
+    {"paid": "1", "type": "invoice", "status": "paid", "number": "fe-1"},
+    {"status": "overdue", "range": "1-30", "type": "invoice", "days_from": "5", "number": "2",
+     "issued_from": "2020-01-01", "due_to": TODAY.isoformat()},
+]  # fmt: skip
 
 
 class Desk:
@@ -127,6 +147,12 @@ def listed(statement: Statement, query: dict[str, str]) -> list[str]:
     return [i.number for i in items if i.type not in later] + [
         i.number for i in items if i.type in later
     ]
+
+
+def wants_settled(query: dict[str, str]) -> bool:
+    """Whether a page of this address shows settled lines."""
+    statuses = set(query.get("status", "").split(","))
+    return query.get("paid") == "1" or bool({"paid", "void"} & statuses)
 
 
 def amount(text: str) -> Decimal:

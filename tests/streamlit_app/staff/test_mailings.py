@@ -24,9 +24,17 @@ from cartera.store import mailings, outbox, stopped
 from cartera.store.schema import messages
 from tests.sample_home import SampleHome, serving
 from tests.streamlit_app.desks import PHONE, Desk, desk
+from tests.streamlit_app.staff.conftest import own
 
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 BY = operator(COMPANY_ID)
 HOSTILE = "<script>document.title='taken'</script><b onclick=alert(1)>Hola</b>"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """Its mail goes into a folder, and out."""
+    return own(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

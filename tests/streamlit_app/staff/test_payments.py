@@ -30,6 +30,7 @@ from cartera.store import audit, own_payments, pay_settings
 from tests.sample_home import SampleHome
 from tests.sandbox.machine import EVENTS, KEY, SIGNING, keys, signed
 from tests.streamlit_app.desks import PHONE, Desk, amount
+from tests.streamlit_app.staff.conftest import own
 from tests.streamlit_app.staff.payments import Till, till
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
@@ -61,6 +62,12 @@ def mismatched(shop: Till) -> OnlinePayment:
     found = shop.of(begun)
     assert found.state == "mismatch"
     return found
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """It is paid at a gateway."""
+    return own(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

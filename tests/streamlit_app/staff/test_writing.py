@@ -20,12 +20,19 @@ from cartera.store.schema import users
 from streamlit_app.staff.editor import build
 from tests.sample_home import SampleHome, serving
 from tests.streamlit_app.desks import PHONE, Desk, desk
+from tests.streamlit_app.staff.conftest import own
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 MINE = "administrator@example.com"
 OTHER = "otra@empresa.co"
 SEND = f"/?client={PEDRO}&send=1"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """Its settings and texts are changed."""
+    return own(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

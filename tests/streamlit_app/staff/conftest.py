@@ -2,7 +2,7 @@
 and in this process, where a page is drawn without a browser.
 
 One home and one server a worker. Tests that share them look at a client, a link or a notice of
-their own, and put settings back; a module that needs other settings has a home of its own (`own`).
+their own, and put settings back; a module that needs other settings has a home of its own.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, expect
 from cartera.sample import COMPANY_ID
 from streamlit_app.shared import services as module
 from tests.sample_home import SampleHome, build, serving
-from tests.streamlit_app.accounts import account
-from tests.streamlit_app.desks import REFUSED, Desk, desk
+from tests.streamlit_app.desks import Desk, desk
 from tests.streamlit_app.staff.drawn import Pages
+from tests.streamlit_app.staff.homes import own
 
 #: Each answer draws a page, or a window with an editor and a whole message beside it; the server,
 #: the browser and another test's share two cores.
@@ -35,26 +35,6 @@ def patience() -> Iterator[None]:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
     """The sample company with a refused row, one that waits, and two people."""
     return own(tmp_path_factory)
-
-
-def own(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
-    """The same for one module alone."""
-    folder = tmp_path_factory.mktemp("sample") / "home"
-    return build(folder, name="staff", prepare=_prepare)
-
-
-def _prepare(home: SampleHome) -> None:
-    bad = home.folder / "bad"
-    bad.mkdir()
-    (bad / REFUSED).write_text(
-        "client_id,name,credit_limit\n,Sin código S.A.S.,\nbueno,Cliente Bueno S.A.S.,muchísimo\n"
-    )
-    (bad / "allocations_solas.csv").write_text(
-        "allocation_id,kind,amount,document_id\nespera-1,discount,10.00,documento-que-no-llega\n"
-    )
-    home.load(bad / REFUSED, bad / "allocations_solas.csv")
-    for role in ("administrator", "reader"):
-        account(home.store, role, company_id=COMPANY_ID)
 
 
 @pytest.fixture(scope="session")

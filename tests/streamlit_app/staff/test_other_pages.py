@@ -63,14 +63,14 @@ def test_clients_are_searched_narrowed_and_sorted(sample: SampleHome, ana: Desk)
 def test_the_record_leads_to_the_statement(ana: Desk) -> None:
     page = ana.open("/clientes?text=pedro")
     page.locator("tbody th a").first.click()
-    expect(page.get_by_text("pedro.gomez@example.com", exact=True)).to_be_visible()
+    expect(page.get_by_text("pedro.gomez@example.com", exact=True).first).to_be_visible()
     page.get_by_text("Más acciones").click()
     page.get_by_role("link", name="Ver estado de cuenta cliente").click()
     page.wait_for_url(f"**/?client={PEDRO}")
     ana.drawn()
     expect(page.locator(".statement")).to_contain_text("su saldo es")
     page.go_back()
-    expect(page.get_by_text("pedro.gomez@example.com", exact=True)).to_be_visible()
+    expect(page.get_by_text("pedro.gomez@example.com", exact=True).first).to_be_visible()
     assert ana.complaints == []
 
 
@@ -217,36 +217,6 @@ def test_people_are_added_changed_and_shut_out(sample: SampleHome, ana: Desk) ->
     expect(page.get_by_role("row", name="Marta Díaz")).to_contain_text("Desactivado")
     assert users.get(sample.store, COMPANY_ID, "marta").disabled_at is not None
     assert ana.complaints == []
-
-
-def test_a_reader_looks_at_everything_and_changes_nothing(
-    sample: SampleHome, luis: Desk, url: str
-) -> None:
-    page = luis.open(f"/cliente?client={PEDRO}")
-    page.get_by_text("Más acciones").click()
-    expect(page.get_by_role("link", name="Crear enlace")).to_have_count(0)
-    expect(page.get_by_role("link", name="Usuarios")).to_have_count(0)
-    before = links.count_links(sample.store, COMPANY_ID)
-    for path in (
-        f"/cliente?client={PEDRO}&create=1",
-        f"/enlaces?client={PEDRO}&revoke_all=1",
-        f"/?client={PEDRO}&create=1",
-    ):
-        page = luis.open(path)
-        expect(page.get_by_text("Su rol no permite hacer esto.")).to_be_visible()
-        expect(page.get_by_role("dialog")).to_have_count(0)
-    assert links.count_links(sample.store, COMPANY_ID) == before
-    page = luis.open("/datos")
-    expect(page.locator("input[type=file]")).to_have_count(0)
-    assert luis.complaints == []
-    answer = luis.context.request.post(
-        f"{url}/upload",
-        multipart={"files": {"name": "clients.csv", "mimeType": "text/csv", "buffer": b"x"}},
-    )
-    assert answer.status == 403
-    assert not list(sample.settings.inbox.glob("clients.csv"))
-    page.goto(f"{url}/usuarios")
-    expect(page.get_by_text("Agregar usuario")).to_have_count(0)
 
 
 def test_signing_out_closes_the_pages_that_are_open(

@@ -30,7 +30,7 @@ from cartera.store import audit, own_payments, pay_settings
 from tests.sample_home import SampleHome
 from tests.sandbox.machine import EVENTS, KEY, SIGNING, keys, signed
 from tests.streamlit_app.desks import PHONE, Desk, amount
-from tests.streamlit_app.staff.conftest import own
+from tests.streamlit_app.staff.homes import own
 from tests.streamlit_app.staff.payments import Till, till
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]

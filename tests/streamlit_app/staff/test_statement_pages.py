@@ -33,7 +33,9 @@ def test_every_figure_of_the_portfolio_opens_documents_of_that_sum(pages: Pages)
     pages.enter()
     aging = pages.home.reader().aging(COMPANY_ID, as_of=TODAY)
     page = pages.html("/cartera")
-    figures = re.findall(r'<a class="ct-figure [^"]*" href="([^"]*)">.*?<b>(.*?)</b>', page, re.DOTALL)
+    figures = re.findall(
+        r'<a class="ct-figure [^"]*" href="([^"]*)">.*?<b>(.*?)</b>', page, re.DOTALL
+    )
     assert len(figures) == sum(len(t.buckets) + 3 for t in aging.totals)
     totals = [amount(text) for href, text in figures if "range" not in href]
     assert totals == [total.total for total in aging.totals]

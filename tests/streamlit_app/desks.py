@@ -57,6 +57,11 @@ PAGES = {
     "online": "/pagos",
     "gateways": "/configuracion?section=payments",
 }
+#: Words of ours that no page in English has.
+SPANISH = re.compile(
+    r"\b(Clientes|Cartera|Enlaces|Datos|Usuarios|Saldo|Vencid[ao]|Buscar|Estado|Mostrar|"
+    r"Filtros|Cliente|Cerrar|Agregar|Página|Moneda|Cargado)\b"
+)
 TODAY = clock.today("America/Bogota")
 #: Queries of a statement: every filter alone, and some together.
 FILTERS: list[dict[str, str]] = [
@@ -166,3 +171,8 @@ def cells(content: bytes) -> str:
     """Everything that stands in a workbook."""
     book = load_workbook(io.BytesIO(content))
     return "\n".join(str(cell) for sheet in book for row in sheet.values for cell in row if cell)
+
+
+def rgb(colour: str) -> str:
+    """`#rrggbb` as a browser says it."""
+    return f"rgb({', '.join(str(byte) for byte in bytes.fromhex(colour[1:]))})"

@@ -95,10 +95,12 @@ def test_an_administrator_ends_a_session_on_an_open_page(
 def test_a_session_survives_a_restart(tmp_path: Path, context: BrowserContext) -> None:
     with staff_server(tmp_path) as first:
         account(first.store)
-        page = context.new_page()
-        sign_in(page, first.url)
+        form = {"login": "administrator", "password": PASSWORD}
+        answer = context.request.post(f"{first.url}/login", form=form, max_redirects=0)
+        assert answer.status == 303
         port = int(first.url.rpartition(":")[2])
     with staff_server(tmp_path, port) as second:
+        page = context.new_page()
         page.goto(f"{second.url}/?client=C1")
         expect(page.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
 

@@ -15,9 +15,20 @@ from pypdf import PdfReader
 
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
-from tests.streamlit_app.desks import FILTERS, TODAY, amount, cells, listed, wants_settled, whole
+from tests.streamlit_app.desks import (
+    FILTERS,
+    PAGES,
+    SPANISH,
+    TODAY,
+    amount,
+    cells,
+    listed,
+    wants_settled,
+    whole,
+)
 from tests.streamlit_app.door import new_browser
 from tests.streamlit_app.staff.drawn import Pages, links, numbers, total
+from tests.streamlit_app.test_staff_pages import html
 
 
 def test_every_filter_lists_what_the_core_lists(pages: Pages) -> None:
@@ -79,3 +90,37 @@ def test_movements_of_a_period_tie(pages: Pages, kind: str) -> None:
     closing = re.search(r"<tfoot>.*?class=\"money\"[^>]*>([^<]*)<", page, re.DOTALL)
     assert closing is not None
     assert amount(closing[1]) == whole(pages.home).sections[0].total
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_speaks_the_language_that_was_chosen(pages: Pages, name: str) -> None:
+    """What people wrote, and the sample's names, stay as they are."""
+    pages.enter(cartera_language="en")
+    drawn = pages.open(PAGES[name])
+    page = html(drawn)
+    assert page
+    tags = r"<(h1|h2|th|label|button|summary)\b([^>]*)>(.*?)</\1>"
+    texts = [
+        re.sub(r"<[^>]*>", " ", text)
+        for tag, about, text in re.findall(tags, page, re.DOTALL)
+        if tag != "th" or 'scope="col"' in about
+    ]
+    for nav in re.findall(r"<nav\b.*?</nav>", page, re.DOTALL):
+        texts += re.findall(r"<a [^>]*>(.*?)</a>", nav, re.DOTALL)
+    for kind in (
+        "button",
+        "text_input",
+        "text_area",
+        "selectbox",
+        "multiselect",
+        "checkbox",
+        "toggle",
+        "radio",
+        "button_group",
+        "number_input",
+        "date_input",
+        "expander",
+    ):
+        texts += [str(getattr(one, "label", "")) for one in drawn.get(kind)]
+    assert texts
+    assert [text for text in texts if "S.A.S." not in text and SPANISH.search(text)] == []

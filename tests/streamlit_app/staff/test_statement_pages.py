@@ -27,7 +27,7 @@ from tests.streamlit_app.desks import (
     whole,
 )
 from tests.streamlit_app.door import new_browser
-from tests.streamlit_app.staff.drawn import Pages, links, numbers, total
+from tests.streamlit_app.staff.drawn import Pages, errors, links, numbers, total
 from tests.streamlit_app.test_staff_pages import html
 
 
@@ -99,6 +99,7 @@ def test_every_page_speaks_the_language_that_was_chosen(pages: Pages, name: str)
     drawn = pages.open(PAGES[name])
     page = html(drawn)
     assert page
+    assert errors(drawn) == ""
     tags = r"<(h1|h2|th|label|button|summary)\b([^>]*)>(.*?)</\1>"
     texts = [
         re.sub(r"<[^>]*>", " ", text)

@@ -242,6 +242,7 @@ def test_every_page_is_accessible_and_fits(chromium: Browser, sample: SampleHome
     mine = desk(chromium, sample, url, color_scheme="dark", viewport=PHONE, bypass_csp=True)
     for name, path in PAGES.items():
         page = mine.open(path)
+        expect(page.get_by_text("No se pudo mostrar esta página")).to_have_count(0)
         for size, viewport, scheme in LOOKS:
             page.set_viewport_size(viewport)  # type: ignore[arg-type]
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import time
+from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -56,7 +57,31 @@ PAGES = {
     "online": "/pagos",
     "gateways": "/configuracion?section=payments",
 }
+#: Words of ours that no page in English has.
+SPANISH = re.compile(
+    r"\b(Clientes|Cartera|Enlaces|Datos|Usuarios|Saldo|Vencid[ao]|Buscar|Estado|Mostrar|"
+    r"Filtros|Cliente|Cerrar|Agregar|Página|Moneda|Cargado)\b"
+)
 TODAY = clock.today("America/Bogota")
+#: Queries of a statement: every filter alone, and some together.
+FILTERS: list[dict[str, str]] = [
+    {"number": "fe-22"},
+    {"number": "oc-1", "type": "invoice"},
+    {"type": "invoice"},
+    {"type": "payment,credit_note"},
+    {"issued_from": (TODAY - timedelta(days=60)).isoformat()},
+    {"issued_to": (TODAY - timedelta(days=60)).isoformat()},
+    {"due_from": (TODAY - timedelta(days=40)).isoformat(), "due_to": TODAY.isoformat()},
+    {"days_from": "1", "days_to": "50"},
+    {"days_to": "0"},
+    {"status": "paid"},
+    {"status": "void,overdue"},
+    {"range": "31-60,90+"},
+    {"paid": "1"},
+    {"paid": "1", "type": "invoice", "status": "paid", "number": "fe-1"},
+    {"status": "overdue", "range": "1-30", "type": "invoice", "days_from": "5", "number": "2",
+     "issued_from": "2020-01-01", "due_to": TODAY.isoformat()},
+]  # fmt: skip
 
 
 class Desk:
@@ -129,6 +154,12 @@ def listed(statement: Statement, query: dict[str, str]) -> list[str]:
     ]
 
 
+def wants_settled(query: dict[str, str]) -> bool:
+    """Whether a page of this address shows settled lines."""
+    statuses = set(query.get("status", "").split(","))
+    return query.get("paid") == "1" or bool({"paid", "void"} & statuses)
+
+
 def amount(text: str) -> Decimal:
     """The figure in `COP 1.234,50`."""
     found = re.search(r"-?\d{1,3}(?:\.\d{3})*(?:,\d+)?", text.replace("\u2212", "-"))
@@ -140,3 +171,8 @@ def cells(content: bytes) -> str:
     """Everything that stands in a workbook."""
     book = load_workbook(io.BytesIO(content))
     return "\n".join(str(cell) for sheet in book for row in sheet.values for cell in row if cell)
+
+
+def rgb(colour: str) -> str:
+    """`#rrggbb` as a browser says it."""
+    return f"rgb({', '.join(str(byte) for byte in bytes.fromhex(colour[1:]))})"

@@ -8,6 +8,8 @@ import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
+from streamlit.web.server.starlette.starlette_app import create_streamlit_middleware
+from streamlit.web.server.starlette.starlette_auth_routes import create_auth_routes
 
 from streamlit_app.shared.gate import Gate
 from streamlit_app.staff import app, session
@@ -23,6 +25,15 @@ def plain() -> Starlette:
     """The app without Streamlit."""
     middleware = [Middleware(Gate, policy=app.policy(secure=session.is_secure()))]
     return Starlette(routes=app.routes(), middleware=middleware)
+
+
+def with_streamlits_login() -> Starlette:
+    """The app with that part of Streamlit which speaks with a company's provider."""
+    gate = Middleware(Gate, policy=app.policy(secure=session.is_secure()))
+    return Starlette(
+        routes=[*app.routes(), *create_auth_routes("")],
+        middleware=[gate, *create_streamlit_middleware()],
+    )
 
 
 def new_browser(address: str = "198.51.100.7", **more: object) -> TestClient:

@@ -91,6 +91,27 @@ def test_a_password_opens_a_session_and_leads_to_the_page_asked_for(
     assert client.get("/login?next=/clientes").headers["location"] == "/clientes"
 
 
+def test_the_form_alone_is_enough(staff_browser: StaffBrowser, found: Services) -> None:
+    """No script: what the form has in it is sent, and a wrong password is typed once more."""
+    account(found.store)
+    client = staff_browser(headers=PAGE)
+    page = client.get(client.get("/datos").headers["location"]).text
+    for password in ("not this one", PASSWORD):
+        assert '<form method="post" action="/login">' in page
+        kept = re.search(r'<input type="hidden" name="next" value="([^"]*)"', page)
+        assert kept is not None
+        answer = enter(client, "administrator", password, next=kept[1])
+        page = answer.text
+        if password != PASSWORD:
+            assert re.search(r'role="alert"[^>]*>[^<]*no son correctos', page)
+            fields = re.findall(r"<input name[^>]*>", page)
+            assert 'name="login" value="administrator"' in fields[0]
+            assert ["autofocus" in field for field in fields] == [False, True]
+            assert 'name="password"' in fields[1]
+    assert (answer.status_code, answer.headers["location"]) == (303, "/datos")
+    assert client.get("/datos").status_code == 200
+
+
 def test_the_cookie_is_secure_behind_https(
     staff_browser: StaffBrowser, found: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,11 @@
-"""Signing in as people do: a real process, a real Chromium, and a real OpenID provider."""
+"""Signing in as people do: a real process, a real Chromium, and a real OpenID provider.
+
+What the door answers to whom is in test_signin and test_signin_company, without a browser.
+"""
 
 from __future__ import annotations
 
-import json
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,20 +13,19 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-import oidc_provider_mock
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from cartera import clock
 from cartera.people import operator
-from cartera.store import sessions, users
+from cartera.store import sessions
 from streamlit_app.staff import session
+from tests.streamlit_app import provider
 from tests.streamlit_app.accounts import PASSWORD, account, sign_in
 from tests.streamlit_app.staff_server import StaffServer, staff_server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 SECRET = "a-secret-of-tests-with-forty-characters."
 SECONDS = 20_000
@@ -31,37 +33,13 @@ ENDED = "Su sesión terminó"
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[str]:
-    """A real OpenID provider with a page of its own; anybody may sign in with any name."""
-    with oidc_provider_mock.run_server_in_thread(
-        user_claims=[
-            oidc_provider_mock.User(sub=name, claims={"email": email, **more})
-            for name, email, more in (
-                ("ana", "Ana@Andina.co", {"email_verified": True, "name": "Ana " + "x" * 5000}),
-                ("out", "out@andina.co", {}),
-                ("unknown", "unknown@andina.co", {}),
-                ("unverified", "ana@andina.co", {"email_verified": False}),
-            )
-        ]
-        + [oidc_provider_mock.User(sub="nameless", claims={})]
-    ) as server:
-        yield f"http://localhost:{server.server_port}"
-
-
-@pytest.fixture(scope="module")
-def staff(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Iterator[StaffServer]:
-    with staff_server(
-        tmp_path_factory.mktemp("staff"),
-        CARTERA_OIDC_CLIENT_ID="cartera",
-        CARTERA_OIDC_CLIENT_SECRET="a-secret-of-the-provider",
-        CARTERA_OIDC_METADATA_URL=f"{provider}/.well-known/openid-configuration",
-        CARTERA_COOKIE_SECRET=SECRET,
-    ) as server:
-        account(server.store)
-        account(server.store, "reader", login="ana", email="ana@andina.co", password=None)
-        account(server.store, "reader", login="out", email="out@andina.co", password=None)
-        users.disable(server.store, "main", "out", operator("main"), clock.now())
-        yield server
+def staff(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StaffServer]:
+    with provider.running() as theirs:
+        variables = provider.settings(theirs, SECRET)
+        with staff_server(tmp_path_factory.mktemp("staff"), **variables) as server:
+            account(server.store)
+            account(server.store, "reader", login="ana", email="ana@andina.co", password=None)
+            yield server
 
 
 @pytest.fixture
@@ -117,50 +95,40 @@ def test_an_administrator_ends_a_session_on_an_open_page(
 def test_a_session_survives_a_restart(tmp_path: Path, context: BrowserContext) -> None:
     with staff_server(tmp_path) as first:
         account(first.store)
-        page = context.new_page()
-        sign_in(page, first.url)
+        form = {"login": "administrator", "password": PASSWORD}
+        answer = context.request.post(f"{first.url}/login", form=form, max_redirects=0)
+        assert answer.status == 303
         port = int(first.url.rpartition(":")[2])
     with staff_server(tmp_path, port) as second:
+        page = context.new_page()
         page.goto(f"{second.url}/?client=C1")
         expect(page.get_by_text("FE-1042").first).to_be_visible(timeout=SECONDS)
 
 
-def test_works_without_javascript(staff: StaffServer, chromium: Browser) -> None:
-    with chromium.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(f"{staff.url}/datos")
-        page.get_by_label("Usuario").fill("administrator")
-        page.get_by_label("Contraseña").fill("not this one")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("no son correctos")
-        expect(page.get_by_label("Usuario")).to_have_value("administrator")
-        expect(page.get_by_label("Contraseña")).to_be_focused()
-        page.keyboard.type(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{staff.url}/datos")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_fits_and_is_accessible(
-    staff: StaffServer, chromium: Browser, width: int, scheme: str
-) -> None:
-    size = {"width": width, "height": 844}
-    with chromium.new_context(viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]
+def test_the_page_fits_and_is_accessible(staff: StaffServer, chromium: Browser) -> None:
+    """At both widths and in both schemes: the page has no script, its style follows them live."""
+    with chromium.new_context() as context:
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        for failed in (False, True):
-            page.goto(f"{staff.url}/login?next=/clientes")
-            if failed:
-                page.get_by_label("Usuario").fill("x")
-                page.get_by_label("Contraseña").fill("y")
-                page.get_by_role("button", name="Entrar", exact=True).click()
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            found = Axe().run(page).response["violations"]
-            assert [violation["id"] for violation in found] == []
+        page.goto(f"{staff.url}/login?next=/clientes")
+        look_at(page)
+        page.get_by_label("Usuario").fill("x")
+        page.get_by_label("Contraseña").fill("y")
+        page.get_by_role("button", name="Entrar", exact=True).click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        look_at(page)
         expect(page).to_have_title(re.compile("^Iniciar sesión · "))
         assert [line for line in complaints if "401" not in line] == []
+
+
+def look_at(page: Page) -> None:
+    for width, scheme in itertools.product((390, 1280), ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        assert [violation["id"] for violation in found] == [], (width, scheme)
 
 
 def test_a_person_changes_their_password_from_the_menu(
@@ -237,65 +205,7 @@ def test_the_companys_account_opens_a_session_and_leads_back(
     assert set(held) - set(cookies(context)) == {session.COOKIE}
 
 
-@pytest.mark.parametrize("name", ["unknown", "out", "unverified", "nameless"])
-def test_who_has_no_access_is_told_so_kindly(
-    staff: StaffServer, context: BrowserContext, name: str
-) -> None:
-    before = live(staff, "ana")
-    page = context.new_page()
-    leave(page, staff, name)
-    expect(page.get_by_role("heading")).to_have_text("Esta cuenta no tiene acceso")
-    assert [c for c in cookies(context) if c.startswith(("_streamlit_user", session.COOKIE))] == []
-    page.get_by_role("button", name="Volver a iniciar sesión").click()
-    expect(page.get_by_label("Usuario")).to_be_visible()
-    assert live(staff, "ana") == before
-
-
-def test_a_way_back_that_was_not_begun_here_opens_nothing(
-    staff: StaffServer, context: BrowserContext
-) -> None:
-    page = context.new_page()
-    for query in ("", "?code=abc&state=def", "?error=access_denied&error_description=no"):
-        page.goto(f"{staff.url}/oauth2callback{query}")
-        expect(page.get_by_role("heading")).to_have_text("No pudimos comprobar quién es usted")
-    page.goto(f"{staff.url}/auth/login?provider=abc")
-    assert page.url.startswith(f"{staff.url}/login")
-    assert session.COOKIE not in cookies(context)
-
-
-def test_an_address_used_before_opens_nothing_again(
-    staff: StaffServer, context: BrowserContext
-) -> None:
-    page = context.new_page()
-    used: list[str] = []
-    page.on("request", lambda r: used.append(r.url) if "/oauth2callback" in r.url else None)
-    leave(page, staff, "ana")
-    page.wait_for_url(f"{staff.url}/")
-    page.goto(f"{staff.url}/auth/logout")
-    page.goto(used[0])
-    expect(page.get_by_role("heading")).to_have_text("No pudimos comprobar quién es usted")
-    assert live(staff, "ana") == 0
-
-
-def test_streamlits_own_cookie_admits_nobody(staff: StaffServer, context: BrowserContext) -> None:
-    """Even signed rightly, as a version before ours might have left it."""
-    claims = {
-        "email": "ana@andina.co", "email_verified": True, "is_logged_in": True,
-        "provider": "default", "origin": staff.url, "iat": clock.now().timestamp(),
-    }  # fmt: skip
-    value = create_signed_value(SECRET, "_streamlit_user", json.dumps(claims)).decode()
-    context.add_cookies([{"name": "_streamlit_user", "value": value, "url": staff.url}])
-    page = context.new_page()
-    for path in ("/", "/clientes"):
-        page.goto(f"{staff.url}{path}")
-        assert page.url.startswith(f"{staff.url}/login")
-    page.goto(f"{staff.url}/oauth2callback")
-    expect(page.get_by_role("heading")).to_have_text("No pudimos comprobar quién es usted")
-    assert session.COOKIE not in cookies(context)
-    assert "_streamlit_user" not in cookies(context)
-
-
 def test_nothing_secret_is_in_the_servers_output(staff: StaffServer) -> None:
     said = staff.log.read_text()
-    for secret in (PASSWORD, SECRET, "a-secret-of-the-provider", "code=", "ana@andina.co"):
+    for secret in (PASSWORD, SECRET, provider.SECRET, "code=", "ana@andina.co"):
         assert secret not in said

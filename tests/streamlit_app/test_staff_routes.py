@@ -52,7 +52,8 @@ def test_what_is_no_page_does_not_exist(enter: Enter) -> None:
 
 def test_without_a_session_only_the_door_answers(enter: Enter) -> None:
     browser = enter("")
-    for path in (*pages.PATHS, "/suggest?text=a", "/download/aging.xlsx"):
+    files = ("/download/aging.xlsx", "/download/statement.pdf?client=C1")
+    for path in (*pages.PATHS, "/suggest?text=a", *files):
         assert browser.get(path).status_code in (303, 401), path
     assert browser.post("/upload").status_code == 401
     assert browser.get(pages.STYLE).status_code == 200

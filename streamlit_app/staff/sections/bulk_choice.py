@@ -55,7 +55,8 @@ def draw(here: Here) -> None:
     )
     bulk_text.draw(here, choice, found)
     recent = mailings.list_mailings(here.store, here.company.id, limit=RECENT)
-    show(here, "bulk_recent", rows=[_recent(here, mailing) for mailing in recent])
+    if recent:  # Streamlit refuses to show nothing
+        show(here, "bulk_recent", rows=[_recent(here, mailing) for mailing in recent])
 
 
 def choice_of(here: Here, groups: list[str], known: list[str]) -> tuple[Choice, str]:

@@ -1,4 +1,9 @@
-"""The sample company behind a running staff app, an administrator and a reader in front of it."""
+"""The sample company: behind a running staff app, an administrator and a reader in front of it;
+and in this process, where a page is drawn without a browser.
+
+One home and one server a worker. Tests that share them look at a client, a link or a notice of
+their own, and put settings back; a module that needs other settings has a home of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from cartera.sample import COMPANY_ID
+from streamlit_app.shared import services as module
 from tests.sample_home import SampleHome, build, serving
-from tests.streamlit_app.accounts import account
-from tests.streamlit_app.desks import REFUSED, Desk, desk
+from tests.streamlit_app.desks import Desk, desk
+from tests.streamlit_app.staff.drawn import Pages
+from tests.streamlit_app.staff.homes import own
 
 #: Each answer draws a page, or a window with an editor and a whole message beside it; the server,
 #: the browser and another test's share two cores.
@@ -24,28 +31,13 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
     """The sample company with a refused row, one that waits, and two people."""
-    folder = tmp_path_factory.mktemp("sample") / "home"
-    return build(folder, name="staff", prepare=_prepare)
+    return own(tmp_path_factory)
 
 
-def _prepare(home: SampleHome) -> None:
-    bad = home.folder / "bad"
-    bad.mkdir()
-    (bad / REFUSED).write_text(
-        "client_id,name,credit_limit\n,Sin código S.A.S.,\nbueno,Cliente Bueno S.A.S.,muchísimo\n"
-    )
-    (bad / "allocations_solas.csv").write_text(
-        "allocation_id,kind,amount,document_id\nespera-1,discount,10.00,documento-que-no-llega\n"
-    )
-    home.load(bad / REFUSED, bad / "allocations_solas.csv")
-    for role in ("administrator", "reader"):
-        account(home.store, role, company_id=COMPANY_ID)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url(sample: SampleHome) -> Iterator[str]:
     with serving("staff", sample) as address:
         yield address
@@ -65,3 +57,20 @@ def luis(chromium: Browser, sample: SampleHome, url: str) -> Iterator[Desk]:
     found = desk(chromium, sample, url, "reader")
     yield found
     found.context.close()
+
+
+@pytest.fixture(scope="session")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """The sample company with no server over it; nobody changes its figures."""
+    return build(tmp_path_factory.mktemp("ledger") / "home")
+
+
+@pytest.fixture
+def pages(ledger: SampleHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pages]:
+    """Its pages, drawn in this process."""
+    monkeypatch.setenv("CARTERA_HOME", str(ledger.folder))
+    monkeypatch.setenv("CARTERA_COMPANY", COMPANY_ID)
+    module.services.cache_clear()
+    yield Pages(ledger, monkeypatch)
+    module.services().store.close()
+    module.services.cache_clear()

@@ -24,9 +24,17 @@ from cartera.store import mailings, outbox, stopped
 from cartera.store.schema import messages
 from tests.sample_home import SampleHome, serving
 from tests.streamlit_app.desks import PHONE, Desk, desk
+from tests.streamlit_app.staff.homes import own
 
+pytestmark = [pytest.mark.browser, pytest.mark.full]
 BY = operator(COMPANY_ID)
 HOSTILE = "<script>document.title='taken'</script><b onclick=alert(1)>Hola</b>"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """Its mail goes into a folder, and out."""
+    return own(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -217,18 +225,6 @@ def new_tab(page: Page, link: Locator) -> Page:
     with page.context.expect_page() as opened:
         link.click()
     return opened.value
-
-
-def test_a_reader_looks_and_changes_nothing(sample: SampleHome, luis: Desk) -> None:
-    (public_id,) = queue(sample, "lector", state="failed")
-    page = luis.open("/envios?state=problems&text=lector")
-    expect(page.locator(".ct-mails tbody tr")).to_have_count(1)
-    expect(page.get_by_role("link", name="Reintentar")).to_have_count(0)
-    expect(page.get_by_role("link", name="Envío masivo")).to_have_count(0)
-    page = luis.open(f"/envios?message={public_id}&retry={public_id}")
-    expect(page.get_by_text("Su rol no permite hacer esto")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    assert states(sample, public_id) == ["failed"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

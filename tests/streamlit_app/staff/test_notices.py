@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import re
 import secrets
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -18,7 +19,6 @@ from cartera.notices import decisions
 from cartera.notices.terms import Kind, Notice, NoticeDocument, NoticeDraft, Proof
 from cartera.people import operator
 from cartera.sample import COMPANY_ID
-from cartera.sample.clients import PEDRO
 from cartera.store import access_requests, client_rights, contacts, notices, outbox, own_payments
 from cartera.warehouse import history
 from tests.sample_home import SampleHome
@@ -26,6 +26,8 @@ from tests.streamlit_app.desks import PHONE, TODAY, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000
+#: With a handful of open documents; what Pedro owes is looked at by other tests of this home.
+CLIENT = "obras-pavimentos-quindio"
 HOSTILE = '<img src=x onerror="document.title=1"> **negrita**'
 
 
@@ -36,14 +38,16 @@ def picture() -> bytes:
 
 
 def wrote(sample: SampleHome, kind: Kind, **said: object) -> Notice:
-    link = sample.link(PEDRO, contact="pedro@cliente.example.com").link
+    link = sample.link(CLIENT, contact="caja@cliente.example.com").link
     draft = NoticeDraft(kind, key=secrets.token_hex(8), **said)  # type: ignore[arg-type]
     return notices.add(sample.store, link, draft, language="es", now=clock.now())
 
 
 def reported(sample: SampleHome, many: int = 2) -> Notice:
-    """Pedro says that he paid some of his documents, to the cent."""
-    found = sample.reader().open_documents(COMPANY_ID, as_of=TODAY, client_id=PEDRO, currency="COP")
+    """The client says that it paid some of its documents, to the cent."""
+    found = sample.reader().open_documents(
+        COMPANY_ID, as_of=TODAY, client_id=CLIENT, currency="COP"
+    )
     chosen = [
         NoticeDocument(one.document_id, one.number, one.open) for one in found.rows if one.open > 0
     ][:many]
@@ -59,7 +63,7 @@ def path(notice: Notice) -> str:
 
 
 def payment_of(sample: SampleHome, notice: Notice) -> own_payments.OwnPayment | None:
-    mine = own_payments.listed(sample.store, COMPANY_ID, client_id=PEDRO)
+    mine = own_payments.listed(sample.store, COMPANY_ID, client_id=CLIENT)
     return next((one for one in mine if one.source_id == notice.public_id), None)
 
 
@@ -92,7 +96,7 @@ def test_a_payment_is_found_and_accepted_as_it_was_reported(ana: Desk, sample: S
     }
     said(page, "En camino a la cuenta")
     mail = outbox.list_messages(sample.store, COMPANY_ID, kind="answer", limit=1)[0]
-    assert mail.address == "pedro@cliente.example.com"
+    assert mail.address == "caja@cliente.example.com"
     assert ana.complaints == []
 
 
@@ -141,15 +145,6 @@ def test_a_payment_is_rejected_only_with_a_reason(ana: Desk, sample: SampleHome)
     assert payment_of(sample, notice) is None
 
 
-def test_a_reader_sees_it_and_decides_nothing(luis: Desk, sample: SampleHome) -> None:
-    notice = reported(sample)
-    page = luis.open(path(notice))
-    said(page, "Su rol no permite")
-    expect(page.get_by_role("button", name="Aceptar el pago")).to_have_count(0)
-    expect(page.get_by_role("button", name="Rechazar el pago")).to_have_count(0)
-    expect(page.get_by_role("link", name="Descargar el soporte")).to_be_visible()
-
-
 def test_a_proof_is_only_ever_a_download_and_only_ours(
     ana: Desk, sample: SampleHome, url: str
 ) -> None:
@@ -181,9 +176,9 @@ def test_a_dispute_is_answered_and_decided(ana: Desk, sample: SampleHome) -> Non
     page.get_by_role("button", name="El cliente tiene razón").click()
     said(page, "Se le avisa al cliente que tiene razón")
     assert now_of(sample, notice).state == "accepted"
-    page = ana.open(f"/historia?client={PEDRO}")
+    page = ana.open(f"/historia?client={CLIENT}")
     said(page, "Reclamo: aceptado")
-    page = ana.open(f"/cliente?client={PEDRO}")
+    page = ana.open(f"/cliente?client={CLIENT}")
     said(page, "Todos los avisos de este cliente")
     assert ana.complaints == []
 
@@ -201,11 +196,11 @@ def test_an_unknown_address_becomes_a_contact(ana: Desk, sample: SampleHome) -> 
     page.get_by_role("link", name="Atender").click()
     dialog = page.get_by_role("dialog")
     search = dialog.get_by_label("Buscar cliente: nombre, NIT o código")
-    search.fill(PEDRO)
+    search.fill(CLIENT)
     search.press("Enter")
     dialog.get_by_role("button", name="Agregar como contacto de este cliente").click()
     expect(dialog).to_have_count(0, timeout=WAIT)
-    found = contacts.contacts_of(sample.store, COMPANY_ID, {PEDRO: ("", "es")})[PEDRO]
+    found = contacts.contacts_of(sample.store, COMPANY_ID, {CLIENT: ("", "es")})[CLIENT]
     assert address in {one.address for one in found}
     assert access_requests.listed(sample.store, COMPANY_ID)[0].state == "seen"
 
@@ -224,7 +219,7 @@ def test_a_person_says_whether_two_payments_are_one(
     )  # fmt: skip
     with sample.reader().cursor() as cursor:
         theirs = next(
-            one for one in history.items(cursor, COMPANY_ID, PEDRO, limit=100)
+            one for one in history.items(cursor, COMPANY_ID, CLIENT, limit=100)
             if one.kind == "payment"
         )  # fmt: skip
     doubt = own_payments.Matched(made.public_id, made.revision, "doubt", theirs.item_id)
@@ -242,6 +237,15 @@ def test_a_person_says_whether_two_payments_are_one(
     )  # fmt: skip
 
 
+@pytest.fixture
+def rights_as_they_were(sample: SampleHome) -> Iterator[None]:
+    before = client_rights.of_company(sample.store, COMPANY_ID)
+    yield
+    who, now = operator(COMPANY_ID), clock.now()
+    client_rights.save_company(sample.store, COMPANY_ID, before, by=who, now=now)
+
+
+@pytest.mark.usefixtures("rights_as_they_were")
 def test_what_clients_may_do_is_set_for_all_and_for_one(ana: Desk, sample: SampleHome) -> None:
     page = ana.open("/configuracion?section=clients")
     page.get_by_text("Reclamar documentos").click()
@@ -250,11 +254,11 @@ def test_what_clients_may_do_is_set_for_all_and_for_one(ana: Desk, sample: Sampl
     said(page, "guardada")
     rights = client_rights.of_company(sample.store, COMPANY_ID)
     assert (rights.dispute, rights.report, rights.promise_days) == (False, True, 45)
-    page = ana.open(f"/cliente?client={PEDRO}&rights=1")
+    page = ana.open(f"/cliente?client={CLIENT}&rights=1")
     dialog = page.get_by_role("dialog")
     disputes = dialog.get_by_role("radiogroup", name="Reclamar documentos")
     disputes.get_by_text("Sí", exact=True).click()
     dialog.get_by_role("button", name="Guardar").click()
     expect(dialog).to_have_count(0, timeout=WAIT)
-    assert client_rights.own_of(sample.store, COMPANY_ID, PEDRO) == {"dispute": True}
-    assert client_rights.of_client(sample.store, COMPANY_ID, PEDRO).dispute
+    assert client_rights.own_of(sample.store, COMPANY_ID, CLIENT) == {"dispute": True}
+    assert client_rights.of_client(sample.store, COMPANY_ID, CLIENT).dispute

@@ -30,6 +30,7 @@ from cartera.store import audit, own_payments, pay_settings
 from tests.sample_home import SampleHome
 from tests.sandbox.machine import EVENTS, KEY, SIGNING, keys, signed
 from tests.streamlit_app.desks import PHONE, Desk, amount
+from tests.streamlit_app.staff.homes import own
 from tests.streamlit_app.staff.payments import Till, till
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
@@ -61,6 +62,12 @@ def mismatched(shop: Till) -> OnlinePayment:
     found = shop.of(begun)
     assert found.state == "mismatch"
     return found
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """It is paid at a gateway."""
+    return own(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -144,27 +151,29 @@ def test_the_list_says_what_three_say_and_is_narrowed(ana: Desk, paid: Paid) -> 
 
 
 def test_the_file_has_the_rows_of_the_page(ana: Desk, paid: Paid) -> None:
-    def rows(query: str) -> dict[object, dict[str, object]]:
-        page = ana.open(f"/pagos{query}")
-        with page.expect_download() as caught:
-            page.get_by_role("link", name="Descargar Excel").click()
-        assert caught.value.suggested_filename.startswith("pagos-")
-        book = load_workbook(io.BytesIO(Path(caught.value.path()).read_bytes()))
-        lines = [list(line) for sheet in book for line in sheet.values]
+    def rows(content: bytes) -> dict[object, dict[str, object]]:
+        lines = [
+            list(line) for sheet in load_workbook(io.BytesIO(content)) for line in sheet.values
+        ]
         start = next(n for n, line in enumerate(lines) if "Referencia" in line)
         named = [
             dict(zip(map(str, lines[start]), line, strict=True)) for line in lines[start + 1 :]
         ]
         return {one["Referencia"]: one for one in named}
 
-    every = rows("")
+    page = ana.open("/pagos?only=differences")
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Descargar Excel").click()
+    assert caught.value.suggested_filename.startswith("pagos-")
+    only = rows(Path(caught.value.path()).read_bytes())
+    whole = ana.context.request.get(f"{ana.url}/download/payments.xlsx")
+    every = rows(whole.body())
     good, odd = every[paid.good.reference], every[paid.odd.reference]
     exact = float(paid.good.amount)
     assert [good[name] for name in ("Recibido", "Queda", "En la cartera")] == [exact] * 3
     assert not good["Diferencias"]
     assert (odd["Recibido"], odd["En la cartera"]) == (float(OTHER), None)
     assert "otro valor" in str(odd["Diferencias"])
-    only = rows("?only=differences")
     assert paid.odd.reference in only
     assert paid.good.reference not in only
     ana.context.clear_cookies()

@@ -20,12 +20,19 @@ from cartera.store.schema import users
 from streamlit_app.staff.editor import build
 from tests.sample_home import SampleHome, serving
 from tests.streamlit_app.desks import PHONE, Desk, desk
+from tests.streamlit_app.staff.homes import own
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 
 MINE = "administrator@example.com"
 OTHER = "otra@empresa.co"
 SEND = f"/?client={PEDRO}&send=1"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleHome:
+    """Its settings and texts are changed."""
+    return own(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -203,15 +210,6 @@ def test_a_session_that_ended_sends_nothing(
     expect(page.get_by_text("Su sesión terminó")).to_be_visible()
     assert len(messages(sample)) == count
     found.context.close()
-
-
-def test_a_reader_sees_no_button_and_is_refused(luis: Desk) -> None:
-    page = luis.open(f"/?client={PEDRO}")
-    expect(page.get_by_role("link", name="Enviar estado de cuenta")).to_have_count(0)
-    expect(page.locator(".statement a.mail")).to_have_count(0)
-    page = luis.open(SEND)
-    expect(page.get_by_text("Su rol no permite hacer esto.")).to_be_visible()
-    expect(dialog(page)).to_have_count(0)
 
 
 def test_on_a_phone_the_window_is_the_screen(

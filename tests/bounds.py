@@ -15,6 +15,8 @@ HISTORIES = _bound("PROVE_HISTORIES", 2)
 KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 2)
 #: Messages that senders which are killed have to send.
 MESSAGES = _bound("PROVE_MESSAGES", 600)
+#: Whether every page of the staff's is looked at in English, too, or one of every kind.
+EVERY_PAGE = bool(_bound("PROVE_EVERY_PAGE", 0))
 
 
 def examples(count: int) -> int:

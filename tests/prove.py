@@ -81,6 +81,12 @@ STEPS = (
         (*PYTEST, "-n2", "--timeout=0", *PROPERTIES),
         {"HYPOTHESIS_PROFILE": "explore", "PROVE_EXAMPLES_TIMES": "20"},
     ),
+    Step(
+        "english",
+        "every page of the staff's in English: words, accessibility, width",
+        (*PYTEST, "-n0", "tests/streamlit_app/staff/test_statement_views.py", "-k", "language"),
+        {"PROVE_EVERY_PAGE": "1"},
+    ),
     Step("million", "a million documents: load, statement, aging", ("benchmarks", "ledger")),
     Step(
         "ten-million",

@@ -17,6 +17,7 @@ from cartera.render import look
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store import links
+from tests.bounds import EVERY_PAGE
 from tests.sample_home import SampleHome
 from tests.streamlit_app.accounts import sign_in
 from tests.streamlit_app.desks import (
@@ -233,6 +234,14 @@ def violations(page: Page) -> list[str]:
 LOOKS = (("phone", PHONE, "dark"), ("desktop", DESKTOP, "light"))
 
 
+def width(page: Page) -> int:
+    """How wide the page is, the part beside its edge included."""
+    return page.evaluate(
+        "Math.max(document.documentElement.scrollWidth,"
+        " document.querySelector('[data-testid=stMain]').scrollWidth)"
+    )
+
+
 def test_every_page_is_accessible_and_fits(chromium: Browser, sample: SampleHome, url: str) -> None:
     links.create(
         sample.store, company_id=COMPANY_ID, client_id=PEDRO, days=3,
@@ -250,23 +259,20 @@ def test_every_page_is_accessible_and_fits(chromium: Browser, sample: SampleHome
             expect(ground).to_have_css("background-color", GROUND[scheme])
             page.wait_for_timeout(300)  # whatever fades in has done so
             assert violations(page) == [], (name, size, scheme)
-            wide = page.evaluate(
-                "[document.documentElement.scrollWidth,"
-                " document.querySelector('[data-testid=stMain]').scrollWidth]"
-            )
-            assert max(wide) <= viewport["width"], (name, size)
+            assert width(page) <= viewport["width"], (name, size)
     mine.context.close()
 
 
-def test_a_page_of_the_other_language_is_accessible(
+def test_a_page_of_the_other_language_is_accessible_and_fits(
     chromium: Browser, sample: SampleHome, url: str
 ) -> None:
-    """A page of every kind of element; its words are those of test_statement_pages."""
+    """A page of every kind of element, by `make prove` each; words: test_statement_pages."""
     mine = desk(chromium, sample, url, bypass_csp=True)
     switch_language(mine, "English", "en")
-    for name in ("clients", "send", "texts", "rules"):
+    for name in PAGES if EVERY_PAGE else ("clients", "send", "texts", "rules"):
         page = mine.open(PAGES[name])
         page.wait_for_timeout(300)
         assert spanish(page) == [], name
         assert violations(page) == [], name
+        assert width(page) <= DESKTOP["width"], name
     mine.context.close()

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from cartera.cli import main
+from tests.ledger.lakes import built
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Cartera:
     folder = tmp_path_factory.mktemp("loaded")
     for name, text in TWO_COMPANIES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    command = Cartera(folder / "home")
+    command = Cartera(built(folder / "home"))
     assert command("load", folder).code == 0
     return command
 

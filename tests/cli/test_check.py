@@ -13,6 +13,7 @@ from cartera.store.locks import writer_lock
 from cartera.store.publications import current, publish
 from cartera.warehouse import lake
 from tests.cli.conftest import TWO_COMPANIES, Cartera
+from tests.ledger.lakes import built
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def tampered(tmp_path_factory: pytest.TempPathFactory) -> Cartera:
     folder = tmp_path_factory.mktemp("tampered")
     for name, text in TWO_COMPANIES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    command = Cartera(folder / "home")
+    command = Cartera(built(folder / "home"))
     assert command("load", folder).code == 0
     clean = command("check")
     assert (clean.code, clean.out) == (0, "main: every number ties.\n")

@@ -8,6 +8,7 @@ from cartera.config import Settings
 from cartera.store import contacts
 from cartera.store.db import open_store
 from tests.cli.conftest import Cartera
+from tests.ledger.lakes import built
 
 CLIENTS = "client_id,name,phone,emails\nC1,Ana,1,ana@x.co\nC2,Luis,1,luis@x.co\n"
 
@@ -17,7 +18,7 @@ def books(tmp_path_factory):
     """One installation for all of these: each looks at clients of its own."""
     folder = tmp_path_factory.mktemp("clients")
     (folder / "clients.csv").write_text(CLIENTS, encoding="utf-8")
-    command = Cartera(folder / "home")
+    command = Cartera(built(folder / "home"))
     assert command("load", folder / "clients.csv").code == 0
     return command
 

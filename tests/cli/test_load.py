@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Cartera
+from tests.ledger.lakes import built
+
 CLIENTS = "client_id,name\nC1,Ana\nC2,Beto\n"
 DOCUMENTS = (
     "document_id,client_id,type,number,issue_date,due_date,total,colour\n"
@@ -29,6 +32,12 @@ def folder(tmp_path: Path) -> Path:
     }.items():
         (folder / name).write_text(text)
     return folder
+
+
+@pytest.fixture
+def begun(home: Path) -> Cartera:
+    """An installation whose models are built: only its first load ever does that."""
+    return Cartera(built(home))
 
 
 def counts(shown: dict[str, object]) -> tuple[object, ...]:
@@ -66,9 +75,9 @@ def test_counts_then_nothing_new_then_what_waited(cartera, folder):
     assert cartera("rejects").out == "Nothing was rejected, nothing waits.\n"
 
 
-def test_a_bad_file_among_good_ones_is_named_and_they_load(cartera, folder):
+def test_a_bad_file_among_good_ones_is_named_and_they_load(begun, folder):
     (folder / "payments.xlsx").write_text("not a workbook")
-    done = cartera("load", folder)
+    done = begun("load", folder)
     assert done.code == 1
     assert done.err.startswith("cartera: payments.xlsx: ")
     assert done.err.count("\n") == 1
@@ -76,27 +85,27 @@ def test_a_bad_file_among_good_ones_is_named_and_they_load(cartera, folder):
     assert sums == "loaded 4, unchanged 0, rejected 1, waiting 1"
     assert reason.startswith("  documents.csv, row 2: issue_date: ")
     assert "colour" in "".join(table)
-    (row,) = cartera.json("aging")["rows"]
+    (row,) = begun.json("aging")["rows"]
     assert row["total"] == "1000.00"
 
 
-def test_what_waits_is_counted_for_every_company_in_the_files(cartera, tmp_path):
+def test_what_waits_is_counted_for_every_company_in_the_files(begun, tmp_path):
     # Once only the default company's rows were counted, beside everybody's loaded rows.
     path = tmp_path / "payments.csv"
     path.write_text("company_id,payment_id,client_id,date,amount\nother,P1,C1,2026-02-01,400\n")
-    assert counts(cartera.json("load", path)) == (1, 1, 0, 0, 1)
+    assert counts(begun.json("load", path)) == (1, 1, 0, 0, 1)
 
 
-def test_a_company_sees_its_own_rows_of_a_file_that_several_share(cartera, tmp_path):
+def test_a_company_sees_its_own_rows_of_a_file_that_several_share(begun, tmp_path):
     path = tmp_path / "clients.csv"
     path.write_text("company_id,client_id,name\nones,C1,Ana\nothers,C1,Berta\nothers,C2,\n")
-    first = cartera("load", path)
+    first = begun("load", path)
     path.write_text(path.read_text() + "others,C3,Carla\n")
-    second = cartera("load", path)
+    second = begun("load", path)
     assert (first.code, second.code) == (0, 0)
 
     def seen(company: str) -> list[tuple[object, ...]]:
-        shown = cartera.json("status", "--company", company)["last_loads"]
+        shown = begun.json("status", "--company", company)["last_loads"]
         return [(x["rows"], x["loaded"], x["unchanged"], x["rejected"]) for x in shown]
 
     assert seen("ones") == [(1, 0, 1, 0), (1, 1, 0, 0)]
@@ -104,11 +113,11 @@ def test_a_company_sees_its_own_rows_of_a_file_that_several_share(cartera, tmp_p
     assert seen("third") == []
 
 
-def test_a_file_without_rows_is_a_load_of_whoever_loaded_it(cartera, tmp_path):
+def test_a_file_without_rows_is_a_load_of_whoever_loaded_it(begun, tmp_path):
     path = tmp_path / "clients.csv"
     path.write_text("client_id,name\n")
-    assert cartera("load", path).code == 0
-    (load,) = cartera.json("status")["last_loads"]
+    assert begun("load", path).code == 0
+    (load,) = begun.json("status")["last_loads"]
     assert (load["file"], load["rows"], load["loaded"]) == ("clients.csv", 0, 0)
 
 

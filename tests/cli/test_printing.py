@@ -30,6 +30,7 @@ def test_a_company_never_shows_another_s(loaded, command, form):
         assert word not in mine.out
 
 
+@pytest.mark.full
 def test_each_company_has_its_own_figures_under_the_same_ids(loaded):
     assert [r["total"] for r in loaded.json("aging")["rows"]] == ["900.00", "250.50"]
     assert [r["total"] for r in loaded.json("aging", "--company", "other")["rows"]] == ["77.00"]

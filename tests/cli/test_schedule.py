@@ -8,6 +8,7 @@ import pytest
 
 from cartera import clock
 from tests.cli.conftest import Cartera
+from tests.ledger.lakes import built
 
 CLIENTS = """\
 company_id,client_id,name,emails
@@ -26,7 +27,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Cartera:
         f"main,D1,C1,invoice,FV-1,2026-01-10,{late},1000\n"
         f"main,D2,C2,invoice,FV-2,2026-01-10,{late},50\n"
     )
-    office = Cartera(folder / "home")
+    office = Cartera(built(folder / "home"))
     assert office("load", folder).code == 0
     return office
 

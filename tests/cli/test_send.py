@@ -12,6 +12,7 @@ from io import StringIO
 import pytest
 
 from tests.cli.conftest import Cartera, Outcome
+from tests.ledger.lakes import built
 
 PROFILE = """
 [company.main]
@@ -51,8 +52,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     folder = tmp_path_factory.mktemp("office")
     (folder / "clients.csv").write_text(CLIENTS, encoding="utf-8")
     (folder / "documents.csv").write_text(DOCUMENTS, encoding="utf-8")
-    made = Office(folder / "home")
-    made.home.mkdir()
+    made = Office(built(folder / "home"))
     (made.home / "cartera.toml").write_text(PROFILE, encoding="utf-8")
     assert made("load", folder / "clients.csv", folder / "documents.csv").code == 0
     return made

@@ -18,6 +18,7 @@ from cartera.store.publications import current, publish
 from cartera.warehouse import lake
 from cartera.warehouse.reader import Reader
 from tests.cli.conftest import TWO_COMPANIES, Cartera
+from tests.ledger.lakes import built
 
 BRINGING = (
     "cartera: the figures were made by another version of Cartera: bringing them up to this one\n"
@@ -32,6 +33,12 @@ def files(tmp_path: Path) -> Path:
     for name, text in TWO_COMPANIES.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def home(home: Path) -> Path:
+    """One whose models are built."""
+    return built(home)
 
 
 @pytest.fixture

@@ -122,6 +122,7 @@ def test_a_changed_run_proves_what_it_touched(waiting: Lake) -> None:
     ],
     ids=["changed_amount", "changed_overlap", "rebuilt_amount"],
 )
+@pytest.mark.full
 def test_figures_that_do_not_tie_are_never_published(
     slip: tuple[str, str],
     is_rebuild: bool,

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from cartera.aging import bucket_names
@@ -75,6 +76,7 @@ few = settings(
 
 @few
 @given(seeds)
+@pytest.mark.full
 def test_lists_figures_and_statements_are_the_oracles(seed: int) -> None:
     with lake_of(seed) as (reader, expected, random):
         for day in days(random, expected)[:3]:

@@ -102,6 +102,7 @@ def xlsx_totals(content: bytes) -> dict[str, Decimal]:
     return found
 
 
+@pytest.mark.full
 def test_balance_and_day_are_the_same_in_every_form_for_every_client(office: Office):
     clients = office.reader.mail_clients(office.company, MailClientsAsked(office.today))
     assert len(clients) == 60

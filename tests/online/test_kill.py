@@ -49,6 +49,7 @@ def mails(store: Store) -> int:
     return count(store, schema.messages, schema.messages.c.client_id == "C1")
 
 
+@pytest.mark.full
 def test_killed_before_every_step(shop: Till, killer: Killer) -> None:
     store, link = shop.store, shop.link()
 

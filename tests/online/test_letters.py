@@ -134,6 +134,7 @@ def test_who_paid_gets_it_whatever_they_wish_of_other_mail(shop: Till) -> None:
     assert to(shop) == ["ana@x.co"]
 
 
+@pytest.mark.full
 def test_what_is_not_needed_is_said(shop: Till) -> None:
     payment = shop.begin(shop.link(), "C1F1")
     shop.lake.load([
@@ -217,6 +218,7 @@ def test_whoever_settles_twice_writes_once_and_who_fails_writes_to_nobody(shop: 
     assert len(mails(shop)) == len(mails(shop, "notice")) == 1
 
 
+@pytest.mark.full
 def test_names_from_outside_are_words(shop: Till) -> None:
     shop.lake.load([("documents", {
         "document_id": "X1", "client_id": "C1", "type": "invoice",

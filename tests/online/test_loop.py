@@ -45,6 +45,7 @@ def begin(shop: Till, document_id: str, publication: int | None = None) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_two_documents_paid_are_paid_in_the_ledger(shop: Till) -> None:
     link = shop.link()
     payment = shop.begin(link, "C1F2", "C1F1")
@@ -138,6 +139,7 @@ def test_nobody_pays_and_it_expires(shop: Till) -> None:
     assert shop.of(payment).state == "approved"
 
 
+@pytest.mark.full
 def test_what_was_paid_elsewhere_meanwhile_is_money_in_favour(shop: Till) -> None:
     payment = shop.begin(shop.link(), "C1F1", "C1F2")
     shop.lake.load([
@@ -157,6 +159,7 @@ def test_what_was_paid_elsewhere_meanwhile_is_money_in_favour(shop: Till) -> Non
     assert shop.balance() == D("350.50") - 80 - D("150.50")
 
 
+@pytest.mark.full
 def test_what_goes_back_opens_its_documents_again_the_last_ones_first(shop: Till) -> None:
     payment = shop.begin(shop.link(), "C1F1", "C1F2")
     shop.gateway.say(payment.reference, "approved", payment.amount)
@@ -210,6 +213,7 @@ def test_what_somebody_noted_is_not_believed(shop: Till) -> None:
     assert own_payments.every(shop.store) == []
 
 
+@pytest.mark.full
 def test_another_amount_is_for_a_person(shop: Till) -> None:
     payment = shop.begin(shop.link(), "C1F1")
     shop.gateway.say(payment.reference, "approved", "70")
@@ -244,6 +248,7 @@ def test_a_gateway_that_does_not_answer_is_asked_later(shop: Till) -> None:
 
 
 @pytest.mark.parametrize("reference", ["ours", "theirs", "none"])
+@pytest.mark.full
 def test_the_accounting_system_s_payment_replaces_it(shop: Till, reference: str) -> None:
     payment = shop.begin(shop.link(), "C1F1")
     shop.gateway.say(payment.reference, "approved", payment.amount)

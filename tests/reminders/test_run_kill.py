@@ -83,6 +83,7 @@ def office(
     store.close()
 
 
+@pytest.mark.full
 def test_killed_at_any_line_everybody_due_is_reminded_once(office: Office) -> None:
     kept: set[str] = set()
     for point in ("decided", "written", "audited", "later"):
@@ -101,6 +102,7 @@ def test_killed_at_any_line_everybody_due_is_reminded_once(office: Office) -> No
     assert not [d for d in again.decisions if d.outcome == "send"]
 
 
+@pytest.mark.full
 def test_two_that_decide_at_once_remind_everybody_once(office: Office) -> None:
     processes = [office.start() for _ in range(2)]
     assert [process.wait(120) for process in processes] == [0, 0]

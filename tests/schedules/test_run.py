@@ -86,6 +86,7 @@ def office(
     store.close()
 
 
+@pytest.mark.full
 def test_killed_at_any_line_each_day_goes_once_and_whole(office: Office) -> None:
     schedule = office.schedule()
     for point in ("missed", "half", "audited"):

@@ -133,6 +133,7 @@ def test_parquet_round_trip(tmp_path_factory, rows):
 
 @given(rows=ROWS)
 @settings(max_examples=examples(10))  # each starts a program of its own
+@pytest.mark.full
 def test_xlsx_round_trip(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("xlsx") / "documents.xlsx"
     write_xlsx(path, rows)

@@ -75,6 +75,7 @@ def _open(settings: Settings) -> None:
     open_store(settings).close()
 
 
+@pytest.mark.full
 def test_several_processes_may_migrate_a_new_store_at_once(settings: Settings) -> None:
     spawn = multiprocessing.get_context("spawn")
     processes = [spawn.Process(target=_open, args=(settings,)) for _ in range(4)]

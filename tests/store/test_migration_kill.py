@@ -73,6 +73,7 @@ def dump(home: Path) -> list[str]:
     return lines
 
 
+@pytest.mark.full
 def test_killed_before_a_statement_the_store_is_as_it_was(
     old: Path, tmp_path: Path, migrate: Migrate
 ) -> None:
@@ -124,6 +125,7 @@ def _open(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.mark.full
 def test_two_processes_may_bring_an_old_store_up_to_date_at_once(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -421,6 +421,7 @@ def test_what_is_forged_or_of_nobody_is_refused(
 
 
 @pytest.mark.usefixtures("within_a_minute")
+@pytest.mark.full
 def test_events_are_bounded_in_number_and_size(
     shop: Till, browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

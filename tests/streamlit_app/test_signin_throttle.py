@@ -74,6 +74,7 @@ def test_addresses_are_counted_by_line(host: str | None, counted: str) -> None:
     assert network.network(host) == counted
 
 
+@pytest.mark.full
 def test_a_crowd_is_told_to_come_back_and_everyone_else_is_served(found: Services) -> None:
     """With the real cost of a check: two run, some wait, the rest are answered at once."""
     account(found.store, login="ana")

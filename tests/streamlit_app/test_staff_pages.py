@@ -19,6 +19,7 @@ from cartera.store.db import Store, open_store
 from streamlit_app.shared import services as module
 from streamlit_app.shared.services import Services
 from streamlit_app.staff import session
+from tests.ledger.lakes import built
 from tests.people import ANA
 from tests.streamlit_app.accounts import account, signed_in
 from tests.warehouse.small import fill, write_tables
@@ -63,7 +64,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Stor
         """,
     )  # fmt: skip
     (home / "cartera.toml").write_text(PROFILES, encoding="utf-8")
-    settings = Settings(home=home, company="main", threads=1)
+    settings = Settings(home=built(home), company="main", threads=1)
     store = open_store(settings)
     fill(settings, store, folder)
     yield home, store

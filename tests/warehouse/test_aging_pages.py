@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from cartera.config import Settings
 from cartera.store.db import open_store
 from cartera.warehouse.reader import Reader
+from tests.ledger.lakes import built
 from tests.warehouse.small import fill, write_tables
 
 AS_OF = date(2026, 11, 24)
 
 
+@pytest.mark.full
 def test_rows_are_the_largest_of_each_currency_and_totals_are_of_all(tmp_path: Path) -> None:
     folder = write_tables(
         tmp_path / "in",
@@ -31,8 +35,7 @@ def test_rows_are_the_largest_of_each_currency_and_totals_are_of_all(tmp_path: P
             5,           c,         invoice, F-5,    2026-10-01, 2026-12-31, 9,     USD
         """,
     )
-    settings = Settings(home=tmp_path / "home", threads=1)
-    (tmp_path / "home").mkdir()
+    settings = Settings(home=built(tmp_path / "home"), threads=1)
     store = open_store(settings)
     fill(settings, store, folder)
     reader = Reader(settings, store)

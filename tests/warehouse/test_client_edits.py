@@ -57,6 +57,7 @@ def record(lake, client_id="C1"):
     return Reader(lake.settings, lake.store).client("main", client_id)
 
 
+@pytest.mark.full
 def test_an_edit_wins_over_every_file_until_it_is_undone(lake):
     lake.load([client("C1", phone="1"), client("C2")])
     lake.refresh()
@@ -80,6 +81,7 @@ def test_an_edit_wins_over_every_file_until_it_is_undone(lake):
     assert record(lake, "C2").edited_fields == frozenset()
 
 
+@pytest.mark.full
 def test_a_client_by_hand_exists_without_a_file_and_becomes_the_files(lake):
     create(lake, "N1", phone="5")
     lake.refresh()
@@ -92,6 +94,7 @@ def test_a_client_by_hand_exists_without_a_file_and_becomes_the_files(lake):
     assert (found.is_by_hand, found.edited_fields) == (False, {"name", "phone"})
 
 
+@pytest.mark.full
 def test_documents_that_waited_for_a_client_count_once_it_is_made_by_hand(lake):
     lake.load([invoice("F1", "N1")])
     lake.refresh()
@@ -106,6 +109,7 @@ def test_documents_that_waited_for_a_client_count_once_it_is_made_by_hand(lake):
     assert [section.total for section in statement.sections] == [Decimal(100)]
 
 
+@pytest.mark.full
 def test_an_edit_of_a_client_that_is_not_here_waits_for_it(lake):
     lake.load([client("C2")])
     edit(lake, "C1", phone="2")
@@ -117,6 +121,7 @@ def test_an_edit_of_a_client_that_is_not_here_waits_for_it(lake):
     assert record(lake).phone == "2"
 
 
+@pytest.mark.full
 def test_edits_are_no_load_of_a_file(lake):
     lake.load([client("C1")])
     edit(lake, "C1", phone="2")
@@ -140,6 +145,7 @@ def test_what_the_lake_has_is_not_added_again(lake):
     assert rows == [("C1", "2", 1), ("C1", "3", 2), ("C2", "4", 2)]
 
 
+@pytest.mark.full
 def test_incremental_equals_rebuild_whatever_comes_in_which_order(lake):
     """Random files, edits, undone edits and new clients between refreshes."""
     random = Random(20261125)
@@ -195,6 +201,7 @@ carrying.carry(here, open_store(here))
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.full
 def test_a_kill_loses_nothing_and_doubles_nothing(lake, moment):
     lake.load([client("C1")])
     edit(lake, "C1", phone="2")
@@ -212,6 +219,7 @@ def test_a_kill_loses_nothing_and_doubles_nothing(lake, moment):
     assert count == (1,)
 
 
+@pytest.mark.full
 def test_a_lake_from_before_gets_the_table(lake):
     from cartera.warehouse import lake as lakes
 

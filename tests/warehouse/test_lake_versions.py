@@ -259,6 +259,7 @@ def tables(settings: Settings) -> set[str]:
         return set(lake_schema.found(connection))
 
 
+@pytest.mark.full
 def test_killed_at_any_moment_it_is_the_old_lake_or_the_new(tmp_path):
     moments = [*map(str, range(1, 27, 5)), "99", *(f"commit:{n}" for n in (0, 3, 10, 30))]
     homes = {moment: tmp_path / moment.replace(":", "-") for moment in moments}

@@ -12,6 +12,7 @@ from cartera.config import settings
 from cartera.store.db import open_store
 from cartera.warehouse import new_invoices
 from cartera.warehouse.reader import Reader
+from tests.ledger.lakes import built
 from tests.warehouse.small import fill, write_tables
 
 HEAD = "document_id, client_id, type, number, issue_date, total, status"
@@ -38,7 +39,7 @@ class Books:
 def books(tmp_path_factory):
     folder = tmp_path_factory.mktemp("books")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CARTERA_HOME", str(folder / "home"))
+        patch.setenv("CARTERA_HOME", str(built(folder / "home")))
         patch.setenv("CARTERA_COMPANY", "main")
         here = settings()
         store = open_store(here)

@@ -154,6 +154,7 @@ def test_an_accepted_payment_is_in_the_ledger_after_a_refresh(lake, client):
         assert reminder_items.payments_at(cursor, "main") == before
 
 
+@pytest.mark.full
 def test_a_payment_taken_back_opens_its_documents(lake, client):
     made = client.received()
     early = client.received("5", {})
@@ -190,6 +191,7 @@ def test_what_is_the_same_payment(lake):
     )
 
 
+@pytest.mark.full
 def test_the_accounting_systems_replaces_it_until_it_takes_its_own_back(client):
     made = client.received()
     assert client.balance() == 100
@@ -205,6 +207,7 @@ def test_the_accounting_systems_replaces_it_until_it_takes_its_own_back(client):
         client.decide(own_payments.different, made, "P1")
 
 
+@pytest.mark.full
 def test_a_correction_keeps_it_replaced_and_another_client_does_not(lake, client):
     made = client.received()
     client.load(client.payment("P1"))
@@ -218,6 +221,7 @@ def test_a_correction_keeps_it_replaced_and_another_client_does_not(lake, client
     assert client.stands(made) == ("ours", "")
 
 
+@pytest.mark.full
 def test_in_doubt_it_does_not_count_until_a_person_decides(client):
     made = client.received(reference="1122")
     client.load(client.payment("P1", reference="3344"))
@@ -248,6 +252,7 @@ def test_one_of_theirs_is_one_of_ours_at_most_and_the_better_fit_comes_first(lak
     assert client.stands(third) == ("replaced", "P3")
 
 
+@pytest.mark.full
 def test_what_the_accounting_system_had_before_never_comes(lake, client):
     client.load(client.payment("P1", reference="TR-1"), client.allocation("P1", "F1"))
     made = client.received(reference="TR-1", documents={"F2": "100"})
@@ -270,6 +275,7 @@ def test_a_document_that_is_void_or_paid_meanwhile_takes_what_the_contract_says(
     assert ("over_allocated", client.name) in found
 
 
+@pytest.mark.full
 def test_what_is_there_already_is_not_added_again_and_no_file_changes_ours(lake, client):
     lake.refresh()
     made = client.received("100", {"F1": "60", "F2": "40"})

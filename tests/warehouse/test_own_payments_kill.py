@@ -143,6 +143,7 @@ def load_documents(lake: Lake) -> None:
     ])  # fmt: skip
 
 
+@pytest.mark.full
 def test_killed_before_every_step(lake: Lake, killer: Killer) -> None:
     load_documents(lake)
     store = lake.store

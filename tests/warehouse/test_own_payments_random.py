@@ -227,6 +227,7 @@ def first_rows():
             }  # fmt: skip
 
 
+@pytest.mark.full
 def test_the_balance_is_the_models(tmp_path: Path) -> None:
     random = Random(1)
     lake = Lake(tmp_path / "lake")

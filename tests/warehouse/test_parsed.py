@@ -24,6 +24,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.full
 def test_is_read_where_it_is_whole_and_made_again_where_it_is_not(
     project: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from cartera.warehouse.ingest import load_files
 from cartera.warehouse.reader import Reader
 from cartera.warehouse.recent import Recent
 from tests.factories import make_item, make_section, make_statement
+from tests.ledger.lakes import built
 from tests.warehouse.small import fill, write_tables
 
 DAY = date(2026, 6, 30)
@@ -65,8 +66,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     home = tmp_path_factory.mktemp("reads")
-    settings = Settings(home=home / "home")
-    settings.root.mkdir(parents=True)
+    settings = Settings(home=built(home / "home"))
     store = open_store(settings)
     fill(settings, store, write_tables(Path(home / "files"), **TABLES))
     yield Reader(settings, store)

@@ -73,6 +73,7 @@ def test_the_sample_company_ties_to_its_statements(tmp_path: Path) -> None:
     home.store.close()
 
 
+@pytest.mark.full
 def test_clients_come_by_name_with_what_they_owe_by_due_date(lake: Lake) -> None:
     lake.load([
         client("C1", name="Zeta", group="Norte", emails="a@x.co;b@x.co", language="en"),
@@ -108,6 +109,7 @@ def loaded(lake: Lake, *rows: Arrival) -> datetime | None:
     return reader(lake).payments_at("main")
 
 
+@pytest.mark.full
 def test_only_data_about_payments_is_fresh_data(lake: Lake) -> None:
     assert loaded(lake, client("C1"), invoice("D1")) is None
     first = loaded(lake, payment("P1", "30"))
@@ -121,6 +123,7 @@ def test_only_data_about_payments_is_fresh_data(lake: Lake) -> None:
     assert reader(lake).payments_at("other") is None
 
 
+@pytest.mark.full
 def test_a_file_of_payments_without_any_is_data(lake: Lake) -> None:
     from cartera.warehouse.ingest import load_files
 
@@ -133,6 +136,7 @@ def test_a_file_of_payments_without_any_is_data(lake: Lake) -> None:
     assert reader(lake).payments_at("main") is not None
 
 
+@pytest.mark.full
 def test_a_lake_from_before_tells_by_what_was_loaded(lake: Lake) -> None:
     known = loaded(lake, client("C1"), payment("P1", "30"))
     with connect(lake.settings) as connection:

@@ -14,6 +14,7 @@ from cartera.errors import NotFound, UsageError
 from cartera.statement import Item, Section, Statement, to_json
 from cartera.store.db import open_store
 from cartera.warehouse.reader import Reader
+from tests.ledger.lakes import built
 from tests.warehouse.small import assert_ties, fill, write_tables
 
 DAY = date(2026, 6, 30)
@@ -66,7 +67,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     folder = tmp_path_factory.mktemp("statements")
-    settings = Settings(home=folder / "home", threads=1)
+    settings = Settings(home=built(folder / "home"), threads=1)
     store = open_store(settings)
     fill(settings, store, write_tables(folder / "in", **TABLES))
     yield Reader(settings, store)

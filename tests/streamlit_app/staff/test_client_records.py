@@ -41,6 +41,7 @@ def of(store, client_id, emails=()):
     return {one.address: one for one in contacts.contacts_of(store, "main", asked)[client_id]}
 
 
+@pytest.mark.full
 def test_a_client_is_made_and_is_on_every_page_after_a_refresh(store):
     page = draw("/clientes", new="1")
     write(page, "Nombre", "Herrajes del Sur")

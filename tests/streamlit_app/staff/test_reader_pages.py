@@ -76,6 +76,7 @@ def test_clients_links_and_data(pages: Pages) -> None:
     assert 'href="/usuarios"' not in frame()
 
 
+@pytest.mark.full
 def test_what_an_administrator_has_there(pages: Pages) -> None:
     """The same places: what a reader lacks is lacking, not only named otherwise."""
     pages.enter()

@@ -163,7 +163,7 @@ def _write_table(
     values = [c.name for c in table.all_columns if c.name not in keys]
     on_key = " AND ".join(f'known."{k}" = incoming."{k}"' for k in keys)
     same_values = " AND ".join(
-        f'{_known(table, v)} IS NOT DISTINCT FROM incoming."{v}"'
+        f'known."{v}" IS NOT DISTINCT FROM incoming."{v}"'
         for v in [*values, "extra"]
         if v != "updated_at"
     )
@@ -203,15 +203,6 @@ def _write_table(
     loaded = int(inserted[0]) if inserted else 0
     connection.execute("DROP TABLE incoming; DROP TABLE known")
     return TableCount(table.name, loaded, len(frame) - loaded)
-
-
-def _known(table: Table, name: str) -> str:
-    """SQL: a known row's value; rows older than a column mean its default.
-
-    Otherwise every row of a table that gained a column with a default would be a new version.
-    """
-    default = next((c.default for c in table.columns if c.name == name), None)
-    return f'known."{name}"' if default is None else f"coalesce(known.\"{name}\", '{default}')"
 
 
 def _write_rejects(

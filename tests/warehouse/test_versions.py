@@ -60,21 +60,3 @@ def test_the_later_row_counts_where_a_file_has_the_same_key_and_time_twice(setti
     assert load(settings, tmp_path, rows) == (1, 1)
     assert newest(settings, "C1") == "Berta"
     assert load(settings, tmp_path, rows) == (0, 2)
-
-
-def test_rows_older_than_a_column_mean_its_default(settings, tmp_path):
-    """A lake that gained `instalments.status` has it empty; the same file changes nothing."""
-
-    def load_plan(status: str) -> tuple[int, int]:
-        rows = "".join(f"D1, {n}, 2026-0{n}-28, 100, {status}\n" for n in (1, 2))
-        header = "document_id, instalment, due_date, amount, status\n"
-        write_tables(tmp_path, instalments=header + rows)
-        (result,) = load_files(settings, [tmp_path], company=settings.company_profile())
-        return result.loaded, result.unchanged
-
-    assert load_plan("") == (2, 0)
-    connection = lake.connect(settings)
-    connection.execute("UPDATE lake.raw.instalments SET status = NULL")
-    connection.close()
-    assert load_plan("") == load_plan("active") == (0, 2)
-    assert load_plan("void") == (2, 0)

@@ -307,6 +307,7 @@ inbox.process(settings(), open_store(settings()), now=datetime.now(UTC), quiet_s
 """
 
 
+@pytest.mark.full
 def test_killed_between_load_and_move_the_file_is_loaded_again(here, store):
     drop(here, "clients.csv")
     killed = subprocess.run(

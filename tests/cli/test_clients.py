@@ -23,6 +23,7 @@ def books(tmp_path_factory):
     return command
 
 
+@pytest.mark.full
 def test_a_client_by_hand_and_an_edit_are_in_the_figures_at_once(books, tmp_path):
     done = books("client", "add", "N1", "--name", "Nueva", "--credit-limit", "1.500.000")
     assert (done.code, done.out) == (0, "N1: made\n")

@@ -96,6 +96,7 @@ def test_what_waits_is_counted_for_every_company_in_the_files(begun, tmp_path):
     assert counts(begun.json("load", path)) == (1, 1, 0, 0, 1)
 
 
+@pytest.mark.full
 def test_a_company_sees_its_own_rows_of_a_file_that_several_share(begun, tmp_path):
     path = tmp_path / "clients.csv"
     path.write_text("company_id,client_id,name\nones,C1,Ana\nothers,C1,Berta\nothers,C2,\n")

@@ -105,6 +105,7 @@ def test_a_column_that_the_contract_gained_reaches_a_lake_with_data(
     assert rows == [(None, "direct"), ("OC-7", "direct")]
 
 
+@pytest.mark.full
 def test_commands_bring_figures_of_another_version_up_to_theirs(cartera, files, home, store):
     assert cartera("load", files).code == 0
     expected = cartera("client", "show", "C2", "--format", "json")
@@ -133,6 +134,7 @@ def test_commands_bring_figures_of_another_version_up_to_theirs(cartera, files, 
     assert Reader(settings, store).client("main", "C2").client_id == "C2"
 
 
+@pytest.mark.full
 def test_what_differs_is_said(cartera, files, home):
     assert cartera("load", files).code == 0
     assert cartera.json("status")["schema_differences"] == []

@@ -111,6 +111,7 @@ def check_same(path: Path, rows: list[dict]) -> None:
     ending=st.sampled_from(["csv", "tsv", "txt"]),
     bom=st.booleans(),
 )
+@pytest.mark.full
 def test_csv_round_trip(tmp_path_factory, rows, delimiter, ending, bom):
     path = tmp_path_factory.mktemp("csv") / f"documents.{ending}"
     write_csv(path, rows, delimiter, bom)
@@ -125,6 +126,7 @@ def test_jsonl_round_trip(tmp_path_factory, rows):
 
 
 @given(rows=ROWS)
+@pytest.mark.full
 def test_parquet_round_trip(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("parquet") / "documents.parquet"
     write_parquet(path, rows)

@@ -15,6 +15,11 @@ HISTORIES = _bound("PROVE_HISTORIES", 2)
 KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 2)
 #: Messages that senders which are killed have to send.
 MESSAGES = _bound("PROVE_MESSAGES", 600)
+#: Whether the demo's walk pays in every way, or in one that is taken back; the pages' own tests
+#: have all of them.
+EVERY_WAY = bool(_bound("PROVE_EVERY_WAY", 0))
+#: Whether the next load goes into every kept home, or into the oldest and the newest.
+EVERY_HOME = bool(_bound("PROVE_EVERY_HOME", 0))
 #: Whether every page of the staff's is looked at in English, too, or one of every kind.
 EVERY_PAGE = bool(_bound("PROVE_EVERY_PAGE", 0))
 

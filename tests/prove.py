@@ -82,6 +82,18 @@ STEPS = (
         {"HYPOTHESIS_PROFILE": "explore", "PROVE_EXAMPLES_TIMES": "20"},
     ),
     Step(
+        "demo",
+        "the demo's walk with every way to pay",
+        (*PYTEST, "-n0", "tests/demo"),
+        {"PROVE_EVERY_WAY": "1"},
+    ),
+    Step(
+        "homes",
+        "every kept home: opened, loaded into, built anew",
+        (*PYTEST, "-n2", "tests/homes"),
+        {"PROVE_EVERY_HOME": "1"},
+    ),
+    Step(
         "english",
         "every page of the staff's in English: words, accessibility, width",
         (*PYTEST, "-n0", "tests/streamlit_app/staff/test_statement_views.py", "-k", "language"),

@@ -129,7 +129,7 @@ def test_pedro_s_page_follows_the_inbox_what_he_reports_and_what_he_pays(
         gateway = re.search(r"Payments +(http://\S+)", said)
         assert gateway is not None
         payer = paying.Payer(page, books, lambda: balance_of(summary.inner_text()))
-        paying.every_way(payer, chromium.new_page(locale="es-CO"), gateway[1])
+        paying.pays(payer, chromium.new_page(locale="es-CO"), gateway[1])
         assert books.balance() == printed(home)
         page.context.close()
         loop.renew(chromium, home, mailed)

@@ -17,9 +17,15 @@ from tests.homes.opened import Home, on_that_day
 from tests.shared import made_once
 
 ARCHIVES = packing.kept()
+ENDS = [ARCHIVES[0], ARCHIVES[-1]]
 #: The oldest and the newest are opened in every run; what breaks one between them alone is rare.
 BETWEEN = ARCHIVES[1:-1]
 FIRST = ("aging", "--as-of", "2026-06-10", "--basis", "due_date", "--company", COMPANIES[0])
+
+
+def name_of(archive: Path) -> str:
+    """What the home is called in this folder: `06-f670847`."""
+    return archive.name.removesuffix(packing.ENDING)
 
 
 @pytest.fixture(
@@ -27,7 +33,7 @@ FIRST = ("aging", "--as-of", "2026-06-10", "--basis", "due_date", "--company", C
     params=[
         pytest.param(path, marks=[pytest.mark.full] if path in BETWEEN else []) for path in ARCHIVES
     ],
-    ids=[path.name.removesuffix(packing.ENDING) for path in ARCHIVES],
+    ids=map(name_of, ARCHIVES),
 )
 def old(request: pytest.FixtureRequest) -> Home:
     """A home, brought up to date as a person does it: by using it. Nobody changes it."""
@@ -42,7 +48,7 @@ def old(request: pytest.FixtureRequest) -> Home:
             assert home.command("refresh").code == 0
         (folder / "first.json").write_text(json.dumps([first.code, first.out]), encoding="utf-8")
 
-    made = made_once(f"kept-{archive.name.removesuffix(packing.ENDING)}", make)
+    made = made_once(f"kept-{name_of(archive)}", make)
     code, out = json.loads((made / "first.json").read_text(encoding="utf-8"))
     return Home(made / "home", said, (code, out))
 

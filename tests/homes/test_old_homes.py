@@ -27,8 +27,10 @@ from cartera.warehouse.reader import Reader
 from streamlit_app.client import account, app, limits
 from streamlit_app.shared import services
 from streamlit_app.shared.gate import Gate
+from tests.bounds import EVERY_HOME
 from tests.homes import packing
 from tests.homes.books import COMPANIES, LATER, write
+from tests.homes.conftest import ARCHIVES, ENDS, name_of
 from tests.homes.opened import Home, differences
 from tests.homes.said import figures, lists
 from tests.ledger.lakes import Lake, dump
@@ -108,7 +110,9 @@ def test_staff_sign_in_with_the_password_they_had(old: Home, store: Store) -> No
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("old", ARCHIVES if EVERY_HOME else ENDS, indirect=True, ids=name_of)
 def test_the_next_load_works_and_is_what_a_rebuild_gives(copy: Home, tmp_path: Path) -> None:
+    """Of every home by `make prove`; in a run of the oldest and the newest."""
     loaded = copy.command.json("load", write(tmp_path / "later", LATER))
     assert Counter(one["rejected"] for one in loaded["files"]) == {0: len(LATER)}
     settings = copy.settings

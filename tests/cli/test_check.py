@@ -70,7 +70,6 @@ def test_another_company_is_not_told(tampered):
     assert (done.code, done.out, done.err) == (0, "other: every number ties.\n", "")
 
 
-@pytest.mark.full
 def test_a_rebuild_mends_it(tampered):
     done = tampered("refresh", "--full")
     assert done.code == 0, done.err

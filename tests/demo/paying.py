@@ -1,4 +1,4 @@
-"""Pedro pays on the running demo, in every way that goes well or does not; all three agree.
+"""Pedro pays on the running demo, by `make prove` in every way there is; all three agree.
 
 The page, the store and the ledger are compared after each.
 """

@@ -207,6 +207,7 @@ class World:
         assert sorted((row.payment_id, row.document_id) for row in taken) == sorted(lines)
 
 
+@pytest.mark.full
 def test_the_balance_is_the_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Till(tmp_path / "home", paper.install(monkeypatch, tmp_path / "paper"))
     shop.lake.load([row for client in CLIENTS for row in documents(client, TOTALS)])

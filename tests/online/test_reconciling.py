@@ -176,6 +176,7 @@ def shop(tmp_path: Path) -> Iterator[Till]:
         yield made
 
 
+@pytest.mark.full
 def test_a_payment_s_way_through_the_ledger(shop: Till) -> None:
     """Real ones: on its way, in it, replaced by the accounting system's, which is then voided."""
 

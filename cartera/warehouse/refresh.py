@@ -9,10 +9,8 @@ follows from the last publication alone.
 from __future__ import annotations
 
 import hashlib
-import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,8 +22,8 @@ from cartera.money import currency_decimals
 from cartera.store.db import Store
 from cartera.store.own_payments import mark_carried
 from cartera.store.publications import Publication, current, publish
-from cartera.warehouse import client_edits, lake_versions, own_payments, parsed
-from cartera.warehouse.lake import ALIAS, connect, ducklake_uri, initialise, last_snapshot
+from cartera.warehouse import client_edits, dbt_settings, lake_versions, own_payments, parsed
+from cartera.warehouse.lake import ALIAS, connect, initialise, last_snapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,8 +63,6 @@ class Refresh:
     nodes: tuple[Node, ...] = ()
 
 
-#: dbt keeps state in module globals: one run at a time in a process.
-_one_at_a_time = threading.Lock()
 #: hash of the definitions -> what dbt made of them
 _manifests: dict[str, Manifest] = {}
 
@@ -185,7 +181,7 @@ def parse(settings: Settings) -> Manifest:
     Reads files alone: neither the lake nor the store need exist. A process that stays up calls it
     once at its start, so that its first refresh is as quick as the others.
     """
-    with _one_at_a_time, _environment(settings):
+    with dbt_settings.given(settings):
         return _parsed(settings, definitions())
 
 
@@ -214,7 +210,7 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
     select += ["--exclude-resource-type", "unit_test"]
     arguments = ["build", *dbt_arguments(settings, since=todo.since), *select]
     threads = settings.threads or (0 if todo.full or todo.changed > FEW_ROWS else 1)
-    with _one_at_a_time, _environment(settings.model_copy(update={"threads": threads})):
+    with dbt_settings.given(settings.model_copy(update={"threads": threads})):
         from dbt.cli.main import dbtRunner
 
         manifest = _parsed(settings, todo.definitions)
@@ -226,7 +222,7 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
 
 def unit_tests(settings: Settings) -> list[Node]:
     """Run the models' unit tests against a lake that was refreshed once."""
-    with _one_at_a_time, _environment(settings):
+    with dbt_settings.given(settings):
         from dbt.cli.main import dbtRunner
 
         manifest = _parsed(settings, definitions())
@@ -250,31 +246,6 @@ def dbt_arguments(settings: Settings, *, since: int) -> list[str]:
         "--log-level-file", "none",
         "--no-write-json",
     ]  # fmt: skip
-
-
-@contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    """Give dbt's profile the lake's address, and our plugin in it these very settings."""
-    ours = {
-        "CARTERA_HOME": str(settings.root),
-        "CARTERA_CATALOG": settings.catalog,
-        "CARTERA_LAKE": settings.lake,
-        "CARTERA_MEMORY": settings.memory,
-        "CARTERA_THREADS": str(settings.threads),
-        "CARTERA_DBT_LAKE": ducklake_uri(settings),
-        "CARTERA_DBT_DATA": settings.lake_path,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def _node(result: Any) -> Node:

@@ -10,17 +10,17 @@ def _bound(name: str, default: int) -> int:
 
 
 #: Examples of random histories, each of sixty companies.
-HISTORIES = _bound("PROVE_HISTORIES", 2)
+HISTORIES = _bound("PROVE_HISTORIES", 1)
 #: Lakes whose writer is killed five times at random moments.
-KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 2)
+KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 1)
 #: Messages that senders which are killed have to send.
 MESSAGES = _bound("PROVE_MESSAGES", 600)
-#: Whether the demo's walk pays in every way, or in one that is taken back; the pages' own tests
-#: have all of them.
+#: Whether the demo's walk pays in every way there is, or in one; the pages' own tests have all.
 EVERY_WAY = bool(_bound("PROVE_EVERY_WAY", 0))
 #: Whether the next load goes into every kept home, or into the oldest and the newest.
 EVERY_HOME = bool(_bound("PROVE_EVERY_HOME", 0))
-#: Whether every page of the staff's is looked at in English, too, or one of every kind.
+#: Whether every page of the staff's is looked at in both its looks and in English, too; or in one
+#: look, and in English one of every kind.
 EVERY_PAGE = bool(_bound("PROVE_EVERY_PAGE", 0))
 
 

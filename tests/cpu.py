@@ -2,7 +2,8 @@
 
 Seconds on the clock say how busy the machine was; these say what the test costs. A test of the
 quick tier that takes more than `LIMIT` is named at the end of the run, and is no failure.
-`--cpu-report FILE` writes all of them, dearest first.
+`--cpu-report FILE` writes all of them, dearest first, each with what was set up before it: what
+several share is in the first one's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from tests.tiers import tier_of
 #: Seconds from which a test of the quick tier is named.
 LIMIT = 5.0
 _TICKS = os.sysconf("SC_CLK_TCK")
-_costs = pytest.StashKey[dict[str, tuple[float, str]]]()
+_set_up = pytest.StashKey[float]()
+_costs = pytest.StashKey[dict[str, tuple[float, float, str]]]()
 
 
 def spent() -> float:
@@ -60,12 +62,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    before = spent()
+    try:
+        return (yield)
+    finally:
+        item.stash[_set_up] = round(spent() - before, 2)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     before = spent()
     try:
         return (yield)
     finally:
-        item.user_properties.append(("cpu", (round(spent() - before, 2), tier_of(item))))
+        cost = (round(spent() - before, 2), item.stash[_set_up], tier_of(item))
+        item.user_properties.append(("cpu", cost))
 
 
 class Collector:
@@ -78,8 +90,8 @@ class Collector:
         if report.when == "call":
             for name, value in report.user_properties:
                 if name == "cpu":
-                    seconds, tier = value  # type: ignore[misc]
-                    self._costs[report.nodeid] = (float(seconds), str(tier))
+                    seconds, set_up, tier = value  # type: ignore[misc]
+                    self._costs[report.nodeid] = (float(seconds), float(set_up), str(tier))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -92,11 +104,14 @@ def pytest_terminal_summary(
 ) -> None:
     costs = config.stash[_costs]
     dear = sorted(costs.items(), key=lambda entry: -entry[1][0])
-    over = [(seconds, name) for name, (seconds, tier) in dear if tier == "quick" if seconds > LIMIT]
+    over = [(cost[0], name) for name, cost in dear if cost[2] == "quick" and cost[0] > LIMIT]
     if over:
         terminalreporter.section(f"tests of the quick tier over {LIMIT:.0f} s of CPU")
         for seconds, name in over:
             terminalreporter.line(f"{seconds:6.1f}  {name}")
     if report := config.getoption("--cpu-report"):
-        lines = [f"{seconds:.2f}\t{tier}\t{name}\n" for name, (seconds, tier) in dear]
+        lines = [
+            f"{seconds:.2f}\t{set_up:.2f}\t{tier}\t{name}\n"
+            for name, (seconds, set_up, tier) in dear
+        ]
         report.write_text("".join(lines))

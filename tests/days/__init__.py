@@ -6,7 +6,7 @@ after the real clock: time only ever moves forward, as it does for files and ses
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -66,3 +66,12 @@ def of_the_week(now: datetime) -> str:
     """The day's name whose turn it is: another each week, so that CI sees all of them."""
     weeks = (now.astimezone(BOGOTA).date().toordinal() - 1) // 7
     return list(DAYS)[weeks % len(DAYS)]
+
+
+def in_the_present(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables without faketime, for what cannot live on another day.
+
+    Chromium and gRPC, which Dagster's processes talk by, wait for moments of the true monotonic
+    clock in ways that libfaketime does not know: they turn in circles, or never wake.
+    """
+    return {name: value for name, value in environment.items() if name != "LD_PRELOAD"}

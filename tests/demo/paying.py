@@ -76,7 +76,7 @@ class Payer:
 
 
 def pays(payer: Payer, desk: Page, sandbox: str) -> None:
-    """Two invoices in one payment that goes back; by `make prove` every other way between."""
+    """Two invoices in one payment; by `make prove` every other way, and that this one goes back."""
     page, ledger = payer.page, payer.ledger
     owed = ledger.balance()
 
@@ -91,17 +91,20 @@ def pays(payer: Payer, desk: Page, sandbox: str) -> None:
 
     if EVERY_WAY:
         owed = _other_ways(payer, owed)
+        _goes_back(payer, paid, owed, desk, sandbox)
 
-    # The first one goes back: its invoices are owed again.
+
+def _goes_back(payer: Payer, paid: OnlinePayment, owed: Decimal, desk: Page, sandbox: str) -> None:
+    """The gateway returns it: its invoices are owed again."""
     desk.goto(sandbox)
     row = desk.locator("article", has_text=paid.reference)
     row.locator("button[value=void]").click()
     owed += paid.amount
     deadline = time.monotonic() + SECONDS
-    while (payer.balance(), ledger.balance()) != (owed, owed):
-        assert time.monotonic() < deadline, (payer.balance(), ledger.balance(), owed)
+    while (payer.balance(), payer.ledger.balance()) != (owed, owed):
+        assert time.monotonic() < deadline, (payer.balance(), payer.ledger.balance(), owed)
         time.sleep(PAUSE_SECONDS)
-    expect(page.locator("#root .st-key-live")).to_contain_text("Devuelto")
+    expect(payer.page.locator("#root .st-key-live")).to_contain_text("Devuelto")
 
 
 def _other_ways(payer: Payer, owed: Decimal) -> Decimal:

@@ -18,10 +18,9 @@ from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.statement import Statement
 from tests.sample_home import SampleHome
+from tests.screens import DESKTOP
 from tests.streamlit_app.accounts import signed_in
 
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 REFUSED = "clients_malos.csv"
 #: Every page, with something on it.
 PAGES = {
@@ -133,7 +132,15 @@ class Desk:
 def desk(
     chromium: Browser, sample: SampleHome, url: str, role: str = "administrator", **options: object
 ) -> Desk:
+    """A desk with a context of its own, which whoever asks for it closes."""
     context = chromium.new_context(**({"viewport": DESKTOP, "locale": "es-CO"} | options))
+    return usual_desk(context, sample, url, role)
+
+
+def usual_desk(
+    context: BrowserContext, sample: SampleHome, url: str, role: str = "administrator"
+) -> Desk:
+    """A desk in a context that is there."""
     cookies = signed_in(sample.store, role, company_id=COMPANY_ID)  # type: ignore[arg-type]
     context.add_cookies([{"name": k, "value": v, "url": url} for k, v in cookies.items()])
     return Desk(context, url)

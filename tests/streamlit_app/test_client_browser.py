@@ -17,12 +17,10 @@ from cartera.filters import Filters
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from tests.sample_home import SampleHome
+from tests.screens import DESKTOP, PHONE
 from tests.streamlit_app.statements import excel_numbers, numbers, pdf_text, statement
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
-
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 @dataclass
@@ -78,10 +76,8 @@ def look(context: BrowserContext) -> Seen:
 
 
 @pytest.fixture
-def desktop(chromium: Browser) -> Iterator[Seen]:
-    context = chromium.new_context(viewport=DESKTOP, locale="es-CO")  # type: ignore[arg-type]
-    yield look(context)
-    context.close()
+def desktop(profile: BrowserContext) -> Seen:
+    return look(profile)
 
 
 def test_the_page_says_what_is_owed_and_leaves_no_secret(
@@ -191,10 +187,9 @@ def test_language_and_movements(sample: SampleHome, client_url: str, desktop: Se
 
 
 def test_two_clients_in_two_tabs_stay_apart(
-    sample: SampleHome, client_url: str, chromium: Browser
+    sample: SampleHome, client_url: str, profile: BrowserContext
 ) -> None:
-    context = chromium.new_context(locale="es-CO")
-    first, second = look(context), look(context)
+    first, second = look(profile), look(profile)
     other = next(row for row in sample.reader().find_clients(COMPANY_ID) if row.client_id != PEDRO)
     first.open(f"{client_url}/e/{sample.link().token}")
     second.open(f"{client_url}/e/{sample.link(other.client_id).token}")
@@ -210,7 +205,6 @@ def test_two_clients_in_two_tabs_stay_apart(
     foreign = sample.link(other.client_id).link.public_id
     first.page.goto(f"{client_url}/?l={foreign}")
     expect(first.page.locator("h1")).to_have_text("No pudimos abrir esta página")
-    context.close()
 
 
 def test_a_revoked_link_takes_the_open_page_away(
@@ -257,7 +251,7 @@ def test_a_hidden_tab_is_quiet_and_catches_up(
 def test_right_on_every_screen_and_for_every_reader(
     sample: SampleHome, client_url: str, chromium: Browser, scheme: str, size: dict[str, int]
 ) -> None:
-    context = chromium.new_context(viewport=size, color_scheme=scheme, locale="es-CO")  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=size, color_scheme=scheme, locale="es-CO")
     seen = look(context)
     seen.open(f"{client_url}/e/{sample.link().token}")
     for address in (seen.page.url, f"{seen.page.url}&view=movements"):
@@ -301,7 +295,7 @@ def test_a_keyboard_alone_is_enough(sample: SampleHome, client_url: str, desktop
 def test_first_paint_is_whole_readable_and_printable_without_a_script(
     sample: SampleHome, client_url: str, chromium: Browser
 ) -> None:
-    context = chromium.new_context(java_script_enabled=False, locale="es-CO", viewport=PHONE)  # type: ignore[arg-type]
+    context = chromium.new_context(java_script_enabled=False, locale="es-CO", viewport=PHONE)
     page = context.new_page()
     page.goto(f"{client_url}/e/{sample.link().token}")
     whole = statement(sample)

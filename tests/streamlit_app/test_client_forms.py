@@ -8,10 +8,9 @@ from playwright.sync_api import Browser, expect
 
 from cartera.notices.terms import KINDS
 from tests.sample_home import SampleHome
+from tests.screens import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
-
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -19,7 +18,7 @@ def test_forms_are_readable_by_everybody_and_work_without_a_script(
     sample: SampleHome, client_url: str, chromium: Browser, scheme: str
 ) -> None:
     new = sample.link()
-    context = chromium.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+    context = chromium.new_context(viewport=PHONE, color_scheme=scheme)
     plain = chromium.new_context(java_script_enabled=False)
     for one in (context, plain):
         one.request.get(f"{client_url}/e/{new.token}", max_redirects=0)

@@ -16,12 +16,10 @@ from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store.links import NewLink
 from tests.sample_home import build
+from tests.screens import PHONE
 from tests.streamlit_app.pay_home import Shop, shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
-
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +97,10 @@ class Payer:
 
 
 @pytest.fixture
-def payer(till: Shop, chromium: Browser) -> Iterator[Payer]:
-    context = chromium.new_context(viewport=DESKTOP, locale="es-CO")  # type: ignore[arg-type]
-    made = Payer(till, context, till.home.link())
+def payer(till: Shop, profile: BrowserContext) -> Iterator[Payer]:
+    made = Payer(till, profile, till.home.link())
     yield made
     assert made.complaints == []
-    context.close()
 
 
 def test_two_documents_are_paid_and_it_shows_at_once(payer: Payer) -> None:
@@ -238,7 +234,7 @@ def test_pages_are_readable_by_everybody_and_work_without_a_script(
     till: Shop, chromium: Browser, scheme: str
 ) -> None:
     new = till.home.link()
-    narrow = chromium.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+    narrow = chromium.new_context(viewport=PHONE, color_scheme=scheme)
     plain = chromium.new_context(java_script_enabled=False)
     seen, bare = Payer(till, narrow, new), Payer(till, plain, new)
     for lang in ("es", "en"):

@@ -16,13 +16,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from cartera import clock
 from cartera.filters import Filters, select
 from cartera.mail.transports import folder
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
+from tests.days import in_the_present
 from tests.demo import loop
 from tests.demo.test_demo import balance_of
 from tests.ports import free_port
@@ -64,17 +65,15 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(locale="es-CO")
-    context.set_default_timeout(PATIENCE_MS)
+def page(profile: BrowserContext) -> Iterator[Page]:
     expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
+    page = profile.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     yield page
     expect.set_options(timeout=None)
-    context.close()
     assert complaints == []
 
 
@@ -140,7 +139,8 @@ def test_a_dropped_file_reaches_an_open_page(product: Product, page: Page) -> No
     summary = opened(page, product)
     before = summary.inner_text()
     command = [sys.executable, "-m", "pipelines", "--port", str(free_port())]
-    with subprocess.Popen(command, cwd=ROOT, env=product.home.environment) as pipeline:
+    environment = in_the_present(product.home.environment)
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as pipeline:
         try:
             for news in sorted((product.home.folder / "sample" / "novedades").glob("*")):
                 shutil.copy(news, product.home.folder / "inbox")

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from cartera.sample import COMPANY_ID
 from streamlit_app.shared import services as module
 from tests.sample_home import SampleHome, build, serving
-from tests.streamlit_app.desks import Desk, desk
+from tests.streamlit_app.desks import Desk, desk, usual_desk
 from tests.streamlit_app.staff.drawn import Pages
 from tests.streamlit_app.staff.homes import own
 
@@ -44,11 +44,9 @@ def url(sample: SampleHome) -> Iterator[str]:
 
 
 @pytest.fixture
-def ana(chromium: Browser, sample: SampleHome, url: str) -> Iterator[Desk]:
+def ana(profile: BrowserContext, sample: SampleHome, url: str) -> Desk:
     """An administrator at a desk."""
-    found = desk(chromium, sample, url)
-    yield found
-    found.context.close()
+    return usual_desk(profile, sample, url)
 
 
 @pytest.fixture

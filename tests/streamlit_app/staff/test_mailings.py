@@ -23,7 +23,8 @@ from cartera.sample.clients import PEDRO
 from cartera.store import mailings, outbox, stopped
 from cartera.store.schema import messages
 from tests.sample_home import SampleHome, serving
-from tests.streamlit_app.desks import PHONE, Desk, desk
+from tests.screens import PHONE
+from tests.streamlit_app.desks import Desk, desk
 from tests.streamlit_app.staff.homes import own
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]

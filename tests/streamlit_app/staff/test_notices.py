@@ -22,7 +22,8 @@ from cartera.sample import COMPANY_ID
 from cartera.store import access_requests, client_rights, contacts, notices, outbox, own_payments
 from cartera.warehouse import history
 from tests.sample_home import SampleHome
-from tests.streamlit_app.desks import PHONE, TODAY, Desk
+from tests.screens import PHONE
+from tests.streamlit_app.desks import TODAY, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000

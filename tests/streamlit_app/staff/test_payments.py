@@ -29,7 +29,8 @@ from cartera.sample import COMPANY_ID
 from cartera.store import audit, own_payments, pay_settings
 from tests.sample_home import SampleHome
 from tests.sandbox.machine import EVENTS, KEY, SIGNING, keys, signed
-from tests.streamlit_app.desks import PHONE, Desk, amount
+from tests.screens import PHONE
+from tests.streamlit_app.desks import Desk, amount
 from tests.streamlit_app.staff.homes import own
 from tests.streamlit_app.staff.payments import Till, till
 

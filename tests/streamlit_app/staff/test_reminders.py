@@ -18,7 +18,8 @@ from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store import companies, pauses, reminder_policy, users
 from tests.sample_home import SampleHome
-from tests.streamlit_app.desks import PHONE, Desk
+from tests.screens import PHONE
+from tests.streamlit_app.desks import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
 WAIT = 20_000
@@ -123,7 +124,7 @@ def test_hours_beyond_the_law_are_refused(ana: Desk, sample: SampleHome) -> None
 
 def test_one_document_of_a_searched_client_is_paused(ana: Desk, sample: SampleHome) -> None:
     page = ana.open("/recordatorios?view=pauses&pause=1")
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Buscar cliente").fill("gómez pedro")
     dialog.get_by_label("Buscar cliente").press("Enter")

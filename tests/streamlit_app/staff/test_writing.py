@@ -19,7 +19,8 @@ from cartera.store.messages import Message
 from cartera.store.schema import users
 from streamlit_app.staff.editor import build
 from tests.sample_home import SampleHome, serving
-from tests.streamlit_app.desks import PHONE, Desk, desk
+from tests.screens import PHONE
+from tests.streamlit_app.desks import Desk, desk
 from tests.streamlit_app.staff.homes import own
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]

@@ -8,6 +8,7 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 STAMP  := $(VENV)/.stamp
 ARGS   ?=
+DAY    ?=
 VERSION ?= $(error make home VERSION=0.2.0)
 
 .PHONY: help setup demo test test-all prove dbt-test lint format bench screenshots home lock clean \
@@ -22,8 +23,8 @@ setup: $(STAMP) editor ## Make .venv with everything pinned in requirements.lock
 demo: $(STAMP) editor compiled ## Sample company, pipeline and both apps on this machine; prints the addresses
 	@$(VENV)/bin/cartera demo $(ARGS)
 
-test: $(STAMP) editor compiled ## The quick tests, in minutes (ARGS="-k links" for some of them)
-	@$(PYTHON) -m pytest --tier quick $(ARGS)
+test: $(STAMP) editor compiled ## The quick tests, in minutes (ARGS="-k links"; DAY=leap-day)
+	@$(PYTHON) -m $(if $(DAY),tests.days --day $(DAY) --,pytest) --tier quick $(ARGS)
 
 test-all: $(STAMP) editor compiled ## All tests, as CI has them
 	@$(PYTHON) -m pytest --tier all $(ARGS)

@@ -13,6 +13,8 @@ def _bound(name: str, default: int) -> int:
 HISTORIES = _bound("PROVE_HISTORIES", 1)
 #: Lakes whose writer is killed five times at random moments.
 KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 1)
+#: Whether a refresh is killed at each of its exact moments, or at those of a publication.
+EVERY_MOMENT = bool(_bound("PROVE_EVERY_MOMENT", 0))
 #: Messages that senders which are killed have to send.
 MESSAGES = _bound("PROVE_MESSAGES", 600)
 #: Whether the demo's walk pays in every way there is, or in one; the pages' own tests have all.

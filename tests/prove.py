@@ -61,7 +61,7 @@ STEPS = (
         "kills-refresh",
         "a writer killed a thousand times while it loads and refreshes",
         (*PYTEST, "-n2", "--timeout=0", "tests/warehouse/test_kill.py"),
-        {"PROVE_KILLED_LAKES": "200"},
+        {"PROVE_KILLED_LAKES": "200", "PROVE_EVERY_MOMENT": "1"},
     ),
     Step(
         "kills-outbox",

@@ -4,9 +4,8 @@ Since 3.11 `time.sleep` waits for an absolute moment of the monotonic clock, whi
 0.9.10 takes for one of the faked clock, also where it was told not to fake the monotonic one:
 `OSError: [Errno 22] Invalid argument`. `select` waits for a span.
 
-Processes of one `faketime` share a semaphore, which each question about the time takes: two that
-work at once wait for each other most of the time. Those that are started from here on have their
-own.
+Processes of one `faketime` share a semaphore, so that one that is killed may stop the others. Those
+that are started from here on have their own.
 """
 
 import os

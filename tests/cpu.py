@@ -21,6 +21,7 @@ from tests.tiers import tier_of
 LIMIT = 5.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _set_up = pytest.StashKey[float]()
+_called = pytest.StashKey[float]()
 _costs = pytest.StashKey[dict[str, tuple[float, float, str]]]()
 
 
@@ -61,22 +62,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_costs] = {}
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+def _measured(item: pytest.Item, key: pytest.StashKey[float]) -> Generator[None]:
     before = spent()
     try:
         return (yield)
     finally:
-        item.stash[_set_up] = round(spent() - before, 2)
+        item.stash[key] = round(spent() - before, 2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    return (yield from _measured(item, _set_up))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
-    before = spent()
     try:
-        return (yield)
+        return (yield from _measured(item, _called))
     finally:
-        cost = (round(spent() - before, 2), item.stash[_set_up], tier_of(item))
+        cost = (item.stash[_called], item.stash[_set_up], tier_of(item))
         item.user_properties.append(("cpu", cost))
 
 

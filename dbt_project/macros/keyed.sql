@@ -6,12 +6,17 @@
   (`changed`, a query over its upstream), the old rows of these keys go, and the model's SQL,
   which restricts itself with `only_changed`, brings the new ones. Both in one transaction.
 
-  config: keys (columns), changed (name of a macro that gives the changed keys),
-          partitioned_by / sorted_by (DuckLake expressions, set when the table is created).
+  config: keys (columns), changed (name of a macro that gives the changed keys; without it, all
+          rows are replaced), partitioned_by / sorted_by (DuckLake expressions, set when the table
+          is created).
+
+  A changed run changes no table's definition: DuckLake reads all of them anew after each change
+  of one, in every process that reads the lake.
 -#}
 {% materialization keyed, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set keys = config.require('keys') -%}
+    {%- set changed = config.get('changed') -%}
     {%- set partitioned_by = config.get('partitioned_by') -%}
     {%- set sorted_by = config.get('sorted_by') -%}
 
@@ -21,10 +26,12 @@
     {% if is_changed_run() %}
         {% call statement('main') -%}
             delete from {{ target_relation }} as kept
-            using ({{ context[config.require('changed')]() }}) as changed
+            {%- if changed %}
+            using ({{ context[changed]() }}) as changed
             where {% for key in keys -%}
                 kept.{{ key }} = changed.{{ key }}{{ ' and ' if not loop.last }}
-            {%- endfor %};
+            {%- endfor %}
+            {%- endif %};
             insert into {{ target_relation }} by name ({{ sql }});
         {%- endcall %}
     {% else %}
@@ -36,6 +43,9 @@
             {% if sorted_by -%}
             alter table {{ target_relation }} set sorted by ({{ sorted_by }});
             {% endif -%}
+            {# A row that comes and goes, for its statistics: see the lake's migration m0004. -#}
+            insert into {{ target_relation }} by name (select null as {{ keys[0] }});
+            delete from {{ target_relation }};
             insert into {{ target_relation }} by name (
                 select * from ({{ sql }})
                 {% if sorted_by %}order by {{ sorted_by }}{% endif %}

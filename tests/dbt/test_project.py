@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ ARGUMENTS = {
     "aging_items": "NULL::DATE, NULL::VARCHAR, NULL::INTEGER[]",
     "open_on_days": "NULL::DATE[], NULL::VARCHAR, NULL::INTEGER[]",
 }
+CATALOG = "__ducklake_metadata_lake"
 OPEN_ITEMS = "models/marts/open_items.sql"
 #: What a slip in the SQL of open items could be: a wrong amount, and periods without an end.
 WRONG_AMOUNT = ("sum(amount) over item_days", "sum(1) over item_days")
@@ -111,6 +113,40 @@ def test_a_changed_run_proves_what_it_touched(waiting: Lake) -> None:
     assert not outcome.full
     assert "assert_touched_items_tie" in {n.name for n in outcome.nodes}
     assert_ties(waiting)
+
+
+def test_a_changed_run_leaves_what_reads_only_tables_that_brought_nothing(waiting: Lake) -> None:
+    outcome = refreshing.refresh(waiting.settings, waiting.store)
+    staged = {n.name for n in outcome.nodes if n.name.startswith("stg_")}
+    assert staged == {"stg_allocations"}
+
+
+def test_a_changed_run_changes_no_tables_definition(waiting: Lake) -> None:
+    before = schema_version(waiting)
+    waiting.refresh()
+    assert schema_version(waiting) == before
+
+
+def test_the_catalog_knows_of_every_table_that_it_is_empty(tmp_path: Path) -> None:
+    with closing(Lake(tmp_path / "home").open()) as connection:
+        tables = connection.execute(
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_catalog = 'lake' AND table_type = 'BASE TABLE'"
+        ).fetchall()
+        known = connection.execute(
+            f"SELECT table_name FROM {CATALOG}.ducklake_table_stats "
+            f"JOIN {CATALOG}.ducklake_table USING (table_id) WHERE end_snapshot IS NULL"
+        ).fetchall()
+    assert len(tables) > 15
+    assert set(tables) == set(known)
+
+
+def schema_version(waiting: Lake) -> int:
+    """DuckLake's number of the definitions of all tables, as they stand now."""
+    with closing(waiting.open()) as connection:
+        query = "SELECT max(schema_version) FROM lake.snapshots()"
+        (version,) = connection.execute(query).fetchall()[0]
+    return int(version)
 
 
 @pytest.mark.parametrize(

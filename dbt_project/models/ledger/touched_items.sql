@@ -1,6 +1,6 @@
 {#- Rebuilt every run and small: the keys that the ledger computes again. Empty in a full build,
     where everything is computed. -#}
-{{ config(materialized='table') }}
+{{ config(keys=['company_id', 'item_kind', 'item_id']) }}
 
 with changed_documents as (
     {{ changed_documents() }}

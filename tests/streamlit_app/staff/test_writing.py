@@ -240,6 +240,10 @@ def test_on_a_phone_the_window_is_the_screen(
 # The editor
 
 
+#: Presses a button; what has the focus before anything else happens.
+PRESSED = "button => { button.click(); return document.activeElement.className; }"
+
+
 def test_what_the_editor_makes_is_what_is_kept(sample: SampleHome, ana: Desk) -> None:
     page = section(ana, "texts")
     body(page).click()
@@ -259,7 +263,8 @@ def test_what_the_editor_makes_is_what_is_kept(sample: SampleHome, ana: Desk) ->
     page.get_by_role("button", name="Color #1e7e45").click()
     page.keyboard.type("verde ")
     page.get_by_text("Insertar un campo").click()
-    page.get_by_role("button", name="{saldo}").click()
+    chosen = page.get_by_role("button", name="{saldo}").evaluate(PRESSED)
+    assert "ProseMirror" in chosen  # what is typed next is text, and presses no button again
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Lista con viñetas").click()
     page.keyboard.type("uno")

@@ -31,6 +31,11 @@ export const toolbar = (editor, words, fields, identity) => {
   bar.setAttribute("aria-label", words.toolbar);
   bar.setAttribute("aria-controls", identity);
   const refreshers = [];
+  // At once, where TipTap waits for the next frame: what is typed until then would go to the button.
+  const change = () => {
+    editor.view.focus();
+    return editor.chain().focus();
+  };
   const group = (...items) => bar.append(element("span", { className: "ct-group" }, ...items));
 
   const button = (name, act, isOn) => {
@@ -44,7 +49,7 @@ export const toolbar = (editor, words, fields, identity) => {
     return made;
   };
   const toggle = (name, command, mark = name) =>
-    button(name, () => editor.chain().focus()[command]().run(), () => editor.isActive(mark));
+    button(name, () => change()[command]().run(), () => editor.isActive(mark));
   const list = (name, empty, options, read, choose) => {
     const made = element("select", { title: words[name] });
     made.setAttribute("aria-label", words[name]);
@@ -94,10 +99,10 @@ export const toolbar = (editor, words, fields, identity) => {
 
   group(
     list("font", words.font, FONTS, () => editor.getAttributes("textStyle").fontFamily, (value) =>
-      (value ? editor.chain().focus().setFontFamily(value) : editor.chain().focus().unsetFontFamily()).run()),
+      (value ? change().setFontFamily(value) : change().unsetFontFamily()).run()),
     list("size", words.size, SIZES.map((size) => [size.replace("px", ""), size]),
       () => editor.getAttributes("textStyle").fontSize, (value) =>
-        (value ? editor.chain().focus().setFontSize(value) : editor.chain().focus().unsetFontSize()).run()),
+        (value ? change().setFontSize(value) : change().unsetFontSize()).run()),
   );
   group(toggle("bold", "toggleBold"), toggle("italic", "toggleItalic"), toggle("underline", "toggleUnderline"));
 
@@ -106,7 +111,7 @@ export const toolbar = (editor, words, fields, identity) => {
   const colours = menu(colour, swatches);
   const paint = (value) => {
     colours.close();
-    (value ? editor.chain().focus().setColor(value) : editor.chain().focus().unsetColor()).run();
+    (value ? change().setColor(value) : change().unsetColor()).run();
   };
   for (const value of COLOURS) {
     const one = element("button", { type: "button", title: value });
@@ -121,7 +126,7 @@ export const toolbar = (editor, words, fields, identity) => {
 
   group(toggle("bullets", "toggleBulletList", "bulletList"), toggle("numbers", "toggleOrderedList", "orderedList"));
   group(...["left", "center", "right"].map((side) =>
-    button(side, () => editor.chain().focus().setTextAlign(side).run(), () => editor.isActive({ textAlign: side })
+    button(side, () => change().setTextAlign(side).run(), () => editor.isActive({ textAlign: side })
       || (side === "left" && !editor.isActive({ textAlign: "center" }) && !editor.isActive({ textAlign: "right" })))));
 
   const address = element("input", { inputMode: "url", autocomplete: "off", spellcheck: false, placeholder: "https://", maxLength: 1000 });
@@ -139,7 +144,7 @@ export const toolbar = (editor, words, fields, identity) => {
     }
     address.removeAttribute("aria-invalid");
     links.close();
-    const chain = editor.chain().focus().extendMarkRange("link");
+    const chain = change().extendMarkRange("link");
     if (!href) chain.unsetLink().run();
     else if (editor.state.selection.empty && !editor.isActive("link")) {
       chain.insertContent({ type: "text", text: href.replace(/^mailto:/, ""), marks: [{ type: "link", attrs: { href } }] }).run();
@@ -158,9 +163,9 @@ export const toolbar = (editor, words, fields, identity) => {
   group(linker);
 
   group(
-    button("clear", () => editor.chain().focus().unsetAllMarks().clearNodes().unsetTextAlign().run()),
-    button("undo", () => editor.chain().focus().undo().run()),
-    button("redo", () => editor.chain().focus().redo().run()),
+    button("clear", () => change().unsetAllMarks().clearNodes().unsetTextAlign().run()),
+    button("undo", () => change().undo().run()),
+    button("redo", () => change().redo().run()),
   );
 
   const sheets = [swatches, form];
@@ -173,7 +178,7 @@ export const toolbar = (editor, words, fields, identity) => {
       const chip = element("button", { type: "button" }, element("code", { textContent: name }), ` ${meaning}`);
       chip.addEventListener("click", () => {
         insertable.close();
-        editor.chain().focus().insertContent({ type: "text", text: name, marks: editor.state.selection.$from.marks().map((mark) => mark.toJSON()) }).run();
+        change().insertContent({ type: "text", text: name, marks: editor.state.selection.$from.marks().map((mark) => mark.toJSON()) }).run();
       });
       chips.append(chip);
     }

@@ -95,8 +95,8 @@ STEPS = (
     ),
     Step(
         "every-page",
-        "every page of the staff's by day and by night, in both languages: words, axe, width",
-        (*PYTEST, "-n0", "tests/streamlit_app/staff/test_statement_views.py", "-k", "accessible"),
+        "every page by day and by night, the staff's in both languages: words, axe, width",
+        (*PYTEST, "-n0", "tests/streamlit_app", "-k", "accessible or readable or every_reader"),
         {"PROVE_EVERY_PAGE": "1"},
     ),
     Step("million", "a million documents: load, statement, aging", ("benchmarks", "ledger")),

@@ -28,7 +28,7 @@ from tests.ledger.test_properties import arrivals_of, books, days, seeds
 
 ZERO = Decimal(0)
 #: Companies looked at on each day.
-SAMPLE = 5
+SAMPLE = 3
 
 
 @contextmanager

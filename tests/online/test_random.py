@@ -29,7 +29,11 @@ from tests.warehouse.test_own_payments_random import Model, Theirs, check
 CLIENTS = [f"C{n}" for n in range(8)]
 #: Few of each, so that payments look alike.
 TOTALS = ("100", "100", "250.50")
-ROUNDS, ACTS_A_ROUND = 4, 120
+#: Public ids are other ones in each run, so that chance plays a little, too: a run is over when it
+#: has seen everything.
+ROUNDS, MOST_ROUNDS, ACTS_A_ROUND = 4, 16, 120
+EVERYTHING = {"pending", "approved", "declined", "expired", "reversed", "mismatch",
+              ("received", "ours"), ("received", "replaced"), ("void", "ours")}  # fmt: skip
 ACTS = ("click", "click", "click", "gateway", "gateway", "gateway", "event", "event", "round",
         "book", "cancel", "time")  # fmt: skip
 
@@ -214,7 +218,7 @@ def test_the_balance_is_the_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     shop.publish()
     world = World(shop, Random(1))
     seen = set()
-    for _ in range(ROUNDS):
+    for number in range(MOST_ROUNDS):
         rows = [row for _ in range(ACTS_A_ROUND) for row in world.act()]
         if rows:
             shop.lake.load(rows)
@@ -225,7 +229,8 @@ def test_the_balance_is_the_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         check(shop.lake, world.model, before, CLIENTS)
         seen |= {payment.state for payment in world.payments()}
         seen |= {(one.status, one.match) for one in own_payments.every(shop.store)}
-    assert world.cuts > 5
-    assert seen >= {"pending", "approved", "declined", "expired", "reversed", "mismatch",
-                    ("received", "ours"), ("received", "replaced"), ("void", "ours")}  # fmt: skip
+        if number + 1 >= ROUNDS and seen >= EVERYTHING and world.cuts > 5:
+            break
+    else:
+        pytest.fail(f"not seen: {EVERYTHING - seen}, or {world.cuts} cuts are too few")
     shop.store.close()

@@ -116,9 +116,9 @@ def test_processes_that_start_at_once_find_a_whole_manifest(here):
     )
     started = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
+        for _ in range(2)
     ]
     said = [process.communicate(timeout=120)[0] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0]
+    assert [process.returncode for process in started] == [0, 0]
     assert len(set(said)) == 1
     assert int(said[0]) > 30

@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from cartera.filters import Filters
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
+from tests.bounds import EVERY_PAGE
 from tests.sample_home import SampleHome
-from tests.screens import DESKTOP, PHONE
+from tests.screens import EVERY_LOOK, LOOKS, PHONE
 from tests.streamlit_app.statements import excel_numbers, numbers, pdf_text, statement
 
 pytestmark = [pytest.mark.browser, pytest.mark.full]
@@ -246,8 +247,7 @@ def test_a_hidden_tab_is_quiet_and_catches_up(
     expect(desktop.article).not_to_have_attribute("data-version", shown or "", timeout=5_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("size", "scheme"), EVERY_LOOK if EVERY_PAGE else LOOKS)
 def test_right_on_every_screen_and_for_every_reader(
     sample: SampleHome, client_url: str, chromium: Browser, scheme: str, size: dict[str, int]
 ) -> None:

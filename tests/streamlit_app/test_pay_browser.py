@@ -15,6 +15,7 @@ from cartera.online.choosing import payable
 from cartera.sample import COMPANY_ID
 from cartera.sample.clients import PEDRO
 from cartera.store.links import NewLink
+from tests.bounds import EVERY_PAGE
 from tests.sample_home import build
 from tests.screens import PHONE
 from tests.streamlit_app.pay_home import Shop, shop
@@ -229,7 +230,7 @@ def test_pressed_twice_and_in_two_tabs_it_is_paid_once(payer: Payer) -> None:
     payer.choose("decline", page=other)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark"] if EVERY_PAGE else ["dark"])
 def test_pages_are_readable_by_everybody_and_work_without_a_script(
     till: Shop, chromium: Browser, scheme: str
 ) -> None:

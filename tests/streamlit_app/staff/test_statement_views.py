@@ -19,7 +19,7 @@ from cartera.sample.clients import PEDRO
 from cartera.store import links
 from tests.bounds import EVERY_PAGE
 from tests.sample_home import SampleHome
-from tests.screens import DESKTOP, PHONE
+from tests.screens import DESKTOP, LOOKS, PHONE
 from tests.streamlit_app.accounts import sign_in
 from tests.streamlit_app.desks import (
     FILTERS,
@@ -227,13 +227,6 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-# Colours do not depend on the size, nor what fits on the colours: two of the four show both. CI
-# looks at each page in one of them, the next page in the other; `make prove` at each in both, drawn
-# once: its style and Streamlit's follow the system and the window live. A phone is narrow for
-# Spanish, which is the longer one; English is in test_statement_pages.
-LOOKS = (("phone", PHONE, "dark"), ("desktop", DESKTOP, "light"))
-
-
 def width(page: Page) -> int:
     """How wide the page is, the part beside its edge included."""
     return page.evaluate(
@@ -249,17 +242,20 @@ def test_every_page_is_accessible_and_fits(chromium: Browser, sample: SampleHome
     )  # fmt: skip
     # axe is put into the page as a script, which our content policy refuses
     mine = desk(chromium, sample, url, color_scheme="dark", viewport=PHONE, bypass_csp=True)
+    # CI looks at a page in one look, at the next in the other; `make prove` at each in both, drawn
+    # once: its style and Streamlit's follow the system and the window live. A phone is narrow for
+    # Spanish, which is the longer one; English is in test_statement_pages.
     for number, (name, path) in enumerate(PAGES.items()):
         page = mine.open(path)
         expect(page.get_by_text("No se pudo mostrar esta página")).to_have_count(0)
-        for size, viewport, scheme in LOOKS if EVERY_PAGE else [LOOKS[number % 2]]:
+        for viewport, scheme in LOOKS if EVERY_PAGE else [LOOKS[number % 2]]:
             page.set_viewport_size(viewport)
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             ground = page.locator("[data-testid=stApp]")
             expect(ground).to_have_css("background-color", GROUND[scheme])
             page.wait_for_timeout(300)  # whatever fades in has done so
-            assert violations(page) == [], (name, size, scheme)
-            assert width(page) <= viewport["width"], (name, size)
+            assert violations(page) == [], (name, viewport, scheme)
+            assert width(page) <= viewport["width"], (name, viewport)
     mine.context.close()
 
 

@@ -50,13 +50,14 @@ def _list(here: Here) -> bool:
     }
     states: tuple[State, ...] = GROUPS.get(group, QUEUED)
     store, company = here.store, here.company.id
+    # Before the rows: a row that is behind these is drawn once more.
+    counts = outbox.counts(store, company, mailing=chosen["mailing"])
     count = outbox.count_messages(store, company, states=states, **chosen)
     paging = Paging(MAILINGS.path, asked, count)
     found = outbox.list_messages(
         store, company, states=states, **chosen,
         limit=listing.ROWS, offset=(paging.number - 1) * listing.ROWS,
     )  # fmt: skip
-    counts = outbox.counts(store, company, mailing=chosen["mailing"])
     client = chosen["client_id"]
     show(
         here,

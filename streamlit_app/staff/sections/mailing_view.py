@@ -69,6 +69,8 @@ def _all(here: Here, public_id: str) -> bool:
     text = address.text(here.asked, "text")
     store, company = here.store, here.company.id
     states = groups.get(group, ())
+    # Before the rows: a row that is behind these is drawn once more.
+    counts = outbox.counts(store, company, mailing=public_id)
     count = outbox.count_messages(store, company, states=states, mailing=public_id, text=text)
     paging = Paging(BULK.path, here.asked, count)
     first = (paging.number - 1) * listing.ROWS
@@ -76,7 +78,6 @@ def _all(here: Here, public_id: str) -> bool:
         store, company, states=states, mailing=public_id, text=text,
         limit=listing.ROWS, offset=first,
     )  # fmt: skip
-    counts = outbox.counts(store, company, mailing=public_id)
     total = sum(counts.values())
     rows = rows_of(here, found)
     for n, row in enumerate(rows):

@@ -98,8 +98,6 @@ class Plan:
     definitions: str
     #: rows that brought a new version since then
     changed: int = 0
-    #: tables of `raw` in which no row came since then
-    quiet: frozenset[str] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -128,11 +126,8 @@ def _plan(connection: duckdb.DuckDBPyConnection, store: Store, *, full: bool) ->
         or publication.definitions != known
         or (fresh > REBUILD_ROWS and fresh > REBUILD_SHARE * rows)
     )
-    if rebuild or publication is None:
-        return Plan(-1, last, full=True, definitions=known, changed=fresh)
-    since = publication.batch_seq
-    quiet = _quiet(connection, since) if fresh else frozenset[str]()
-    return Plan(since, last, full=False, definitions=known, changed=fresh, quiet=quiet)
+    since = -1 if rebuild or publication is None else publication.batch_seq
+    return Plan(since, last, full=rebuild, definitions=known, changed=fresh)
 
 
 def _quiet(connection: duckdb.DuckDBPyConnection, since: int) -> frozenset[str]:
@@ -170,7 +165,11 @@ def refresh(
             mark_carried(store, carried)
             return Refresh(current(store), full=False)
         # Loads that only brought rejects, or nothing new, are published without computing.
-        nodes = run_dbt(settings, todo) if todo.full or todo.changed else []
+        nodes = []
+        if todo.full:
+            nodes = run_dbt(settings, todo)
+        elif todo.changed:
+            nodes = run_dbt(settings, todo, _quiet(connection, todo.since))
         for node in nodes:
             if on_node:
                 on_node(node)
@@ -222,18 +221,21 @@ def _parse(settings: Settings, known: str) -> Manifest:
     return found
 
 
-def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
-    """`dbt build` in this process; the outcome of every model and test."""
+def run_dbt(settings: Settings, todo: Plan, quiet: frozenset[str] = frozenset()) -> list[Node]:
+    """`dbt build` in this process; the outcome of every model and test.
+
+    Where not all is rebuilt, models that read nothing but `quiet` tables are left as they are.
+    """
     threads = settings.threads or (0 if todo.full or todo.changed > FEW_ROWS else 1)
     with dbt_settings.given(settings.model_copy(update={"threads": threads})):
         from dbt.cli.main import dbtRunner
 
         manifest = _parsed(settings, todo.definitions)
+        unchanged = [*DEFINITIONS, "tag:full", *_unchanged(manifest, quiet)]
+        select = [] if todo.full else ["--exclude", *unchanged]
         # Unit tests prove the code, not the data: they run in CI, not on every refresh.
-        arguments = ["build", *dbt_arguments(settings, since=todo.since),
-                     "--exclude-resource-type", "unit_test"]  # fmt: skip
-        if not todo.full:
-            arguments += ["--exclude", *DEFINITIONS, "tag:full", *_unchanged(manifest, todo.quiet)]
+        select += ["--exclude-resource-type", "unit_test"]
+        arguments = ["build", *dbt_arguments(settings, since=todo.since), *select]
         outcome = dbtRunner(manifest=manifest).invoke(arguments)
     if outcome.exception is not None:
         raise RefreshFailed(f"dbt: {outcome.exception}") from outcome.exception
@@ -242,17 +244,13 @@ def run_dbt(settings: Settings, todo: Plan) -> list[Node]:
 
 def _unchanged(manifest: Manifest, quiet: frozenset[str]) -> list[str]:
     """Models that read nothing but tables in which no row came: they stay as they are."""
+    sources = {f"source.cartera.raw.{table}" for table in quiet}
     reads = {name: node.depends_on_nodes for name, node in manifest.nodes.items()}
     return [
         name.rpartition(".")[2]
         for name, parents in reads.items()
-        if name.startswith("model.") and parents and all(_is_of(quiet, one) for one in parents)
+        if name.startswith("model.") and parents and sources.issuperset(parents)
     ]
-
-
-def _is_of(tables: frozenset[str], unique_id: str) -> bool:
-    """Whether dbt's name of a node is that of one of these tables of `raw`."""
-    return unique_id.startswith("source.") and unique_id.rpartition(".")[2] in tables
 
 
 def unit_tests(settings: Settings) -> list[Node]:

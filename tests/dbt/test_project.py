@@ -145,7 +145,7 @@ def schema_version(waiting: Lake) -> int:
     """DuckLake's number of the definitions of all tables, as they stand now."""
     with closing(waiting.open()) as connection:
         query = "SELECT max(schema_version) FROM lake.snapshots()"
-        (version,) = connection.execute(query).fetchall()[0]
+        (version,) = connection.execute(query).fetchone() or ()
     return int(version)
 
 

@@ -30,7 +30,7 @@ LANDED = {
     "m0002_client_edits": "717cf5dfcac21aeb2c1209087da40a4fd0dca1d4eaaf1403daae705634212319",
     "m0003_tables_of_a_batch": "c048419c4098b279e816ad757f9e827057d6b1a03ac7a1ef02a32541a06c09eb",
     "m0004_statistics_of_empty_tables": (
-        "d192132c2de98eba1d44e6b8e48e4896d82055c96842d3e8746e51074c00b467"
+        "deeb2679e85574bfcf02ee77ee53c46d01b50a2ceabc33ed2413baa2556a7450"
     ),
 }
 DOCUMENT = "document_id,client_id,type,number,issue_date,total"

@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-_TABLES = ("clients", "documents", "instalments", "payments", "allocations", "rejects",
-           "client_edits", "batches")  # fmt: skip
+_TABLES = (
+    "clients",
+    "documents",
+    "instalments",
+    "payments",
+    "allocations",
+    "rejects",
+    "client_edits",
+    "batches",
+)
 
 
 def apply(connection: duckdb.DuckDBPyConnection) -> None:

@@ -29,10 +29,8 @@ def test_a_message_that_leaves_while_the_page_is_drawn_is_shown_as_sent(
     by, now = operator(COMPANY_ID), clock.now()
     key = secrets.token_hex(8)
     draft = Draft(key, "statement", PEDRO, f"{key}@example.com", "Pedro")
-    mailing = mailings.create(
-        store, COMPANY_ID, kind="statement", content=CONTENT, choice={}, drafts=[draft],
-        by=by, now=now,
-    )  # fmt: skip
+    what = {"kind": "statement", "content": CONTENT, "choice": {}, "drafts": [draft]}
+    mailing = mailings.create(store, COMPANY_ID, **what, by=by, now=now)
     mailings.send(store, COMPANY_ID, mailing.public_id, by=by, now=now)
     read = outbox.list_messages
 

@@ -31,6 +31,14 @@ PROPERTIES = (
     "tests/render/test_agreement.py",
     "tests/sources/test_formats.py",
 )
+STEPPED = (
+    "tests/online/test_kill.py",
+    "tests/online/test_random.py",
+    "tests/warehouse/test_client_edits.py",
+    "tests/warehouse/test_lake_versions.py",
+    "tests/warehouse/test_own_payments_kill.py",
+    "tests/warehouse/test_own_payments_random.py",
+)
 #: The line with which pytest ends, and what a benchmark prints.
 SUMMARY = re.compile(r"^=* ?((?:\d+ \w+,? ?)+in [\d.]+s.*?) ?=*$", re.MULTILINE)
 ROW = re.compile(r"^\| (?P<step>[\w-]+) \|.*$", re.MULTILINE)
@@ -64,6 +72,12 @@ STEPS = (
         {"PROVE_KILLED_LAKES": "200", "PROVE_EVERY_MOMENT": "1"},
     ),
     Step(
+        "kills-steps",
+        "who settles, carries and upgrades killed before each step; long random walks of payments",
+        (*PYTEST, "-n2", "--timeout=0", *STEPPED),
+        {"PROVE_STRIDE": "1", "PROVE_EVERY_MOMENT": "1", "PROVE_ROUNDS_TIMES": "10"},
+    ),
+    Step(
         "kills-outbox",
         "three senders killed while they send 10,000 messages, on SQLite and on PostgreSQL",
         (*PYTEST, "-n2", "-rP", "tests/mail/test_outbox_kill.py"),
@@ -82,8 +96,15 @@ STEPS = (
         {"HYPOTHESIS_PROFILE": "explore", "PROVE_EXAMPLES_TIMES": "20"},
     ),
     Step(
+        "sample",
+        "every client of the sample: open items, activity, aging and mail to the cent",
+        (*PYTEST, "-n2", "--timeout=0", "tests/warehouse/test_sample_statements.py",
+         "tests/mail/test_sample_mails.py"),
+        {"PROVE_EVERY_CLIENT": "1"},
+    ),
+    Step(
         "demo",
-        "the demo's walk with every way to pay",
+        "the demo's walk with every way to pay, and a link renewed",
         (*PYTEST, "-n0", "tests/demo"),
         {"PROVE_EVERY_WAY": "1"},
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cartera.store.db import Store, open_store
+from tests.bounds import EVERY_HOME
 from tests.cli.conftest import Cartera
 from tests.homes import packing
 from tests.homes.books import COMPANIES
@@ -18,8 +19,10 @@ from tests.shared import made_once
 
 ARCHIVES = packing.kept()
 ENDS = [ARCHIVES[0], ARCHIVES[-1]]
-#: The oldest and the newest are opened in every run; what breaks one between them alone is rare.
+#: The oldest and the newest are opened in every run, one between them in the full tier, and all of
+#: them by `make prove`: what breaks one between them alone is rare.
 BETWEEN = ARCHIVES[1:-1]
+OPENED = ARCHIVES if EVERY_HOME else [*ENDS, BETWEEN[len(BETWEEN) // 2]]
 FIRST = ("aging", "--as-of", "2026-06-10", "--basis", "due_date", "--company", COMPANIES[0])
 
 
@@ -31,9 +34,9 @@ def name_of(archive: Path) -> str:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(path, marks=[pytest.mark.full] if path in BETWEEN else []) for path in ARCHIVES
+        pytest.param(path, marks=[pytest.mark.full] if path in BETWEEN else []) for path in OPENED
     ],
-    ids=map(name_of, ARCHIVES),
+    ids=map(name_of, OPENED),
 )
 def old(request: pytest.FixtureRequest) -> Home:
     """A home, brought up to date as a person does it: by using it. Nobody changes it."""

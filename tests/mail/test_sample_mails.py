@@ -29,6 +29,7 @@ from cartera.sample.clients import PEDRO
 from cartera.store import companies, contacts, stopped
 from cartera.warehouse.mail_clients import MailClientsAsked
 from cartera.warehouse.reader import Reader
+from tests.bounds import EVERY_CLIENT
 from tests.mail.orders import LINK
 from tests.sample_home import SampleHome, build
 
@@ -106,6 +107,7 @@ def xlsx_totals(content: bytes) -> dict[str, Decimal]:
 def test_balance_and_day_are_the_same_in_every_form_for_every_client(office: Office):
     clients = office.reader.mail_clients(office.company, MailClientsAsked(office.today))
     assert len(clients) == 60
+    clients = clients[:: 1 if EVERY_CLIENT else 4]
     # The figures by another way: the aging of all clients, not a statement of one.
     owed: dict[str, dict[str, tuple[Decimal, Decimal]]] = defaultdict(dict)
     for row in office.reader.aging(COMPANY_ID, as_of=office.today).rows:

@@ -21,6 +21,7 @@ from cartera.gateways.base import Forged
 from cartera.online import events, resolving
 from cartera.online.terms import TAKEN, OnlinePayment
 from cartera.store import online_payments, online_schema, own_payments
+from tests.bounds import rounds
 from tests.online import paper
 from tests.online.tills import COMPANY, TODAY, Till, documents
 from tests.people import ANA
@@ -31,7 +32,7 @@ CLIENTS = [f"C{n}" for n in range(8)]
 TOTALS = ("100", "100", "250.50")
 #: Public ids are other ones in each run, so that chance plays a little, too: a run is over when it
 #: has seen everything.
-ROUNDS, MOST_ROUNDS, ACTS_A_ROUND = 4, 16, 120
+ROUNDS, MOST_ROUNDS, ACTS_A_ROUND = rounds(2), rounds(16), 120
 EVERYTHING = {"pending", "approved", "declined", "expired", "reversed", "mismatch",
               ("received", "ours"), ("received", "replaced"), ("void", "ours")}  # fmt: skip
 ACTS = ("click", "click", "click", "gateway", "gateway", "gateway", "event", "event", "round",

@@ -56,6 +56,11 @@ PAGES = {
     "online": "/pagos",
     "gateways": "/configuracion?section=payments",
 }
+#: Those of them that are built like another one.
+ALIKE = {
+    "settled", "forward", "documents", "waiting", "warnings", "settings", "mail", "mailbox",
+    "reminders", "dialog", "rights", "timeline",
+}  # fmt: skip
 #: Words of ours that no page in English has.
 SPANISH = re.compile(
     r"\b(Clientes|Cartera|Enlaces|Datos|Usuarios|Saldo|Vencid[ao]|Buscar|Estado|Mostrar|"

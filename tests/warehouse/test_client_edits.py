@@ -19,6 +19,7 @@ from cartera.warehouse import client_edits as carrying
 from cartera.warehouse import health
 from cartera.warehouse.lake import connect
 from cartera.warehouse.reader import Reader
+from tests.bounds import rounds
 from tests.ledger.lakes import Lake, dump
 from tests.people import ANA
 
@@ -151,7 +152,7 @@ def test_incremental_equals_rebuild_whatever_comes_in_which_order(lake):
     random = Random(20261125)
     ids = [f"C{n}" for n in range(12)]
     made = 0
-    for _ in range(4):
+    for _ in range(rounds(2)):
         rows = []
         for client_id in random.sample(ids, 8):
             old = client_edits.get(lake.store, "main", client_id)

@@ -174,6 +174,7 @@ def test_two_readers_go_on_while_the_writer_works(grown, tmp_path):
         try:
             while not done.is_set():
                 seen.append(grown.figures())
+                done.wait(0.3)
         except BaseException as error:
             failures.append(error)
 

@@ -47,13 +47,15 @@ BAD_ROW: Arrival = (
 #: Where the writer kills itself: before the Nth statement of loading or of dbt, or the Nth
 #: publication. A load begins a transaction, writes, and commits within about ten statements.
 EXACT = (
-    ("load:1", "load:2", "load:6", "load:10", "load:11", "load:20", "load:29", "load:47"),
-    ("dbt:3", "dbt:25", "publish:1", "dbt:60", "publish:2", "dbt:20", "publish:1")
+    (
+        ("load:1", "load:2", "load:6", "load:10", "load:11", "load:20", "load:29", "load:47"),
+        ("dbt:3", "dbt:25", "publish:1", "dbt:60", "publish:2", "dbt:20", "publish:1"),
+    )
     if EVERY_MOMENT
-    else ("dbt:25", "publish:1", "publish:2"),
+    else (("load:2", "load:10", "load:11", "load:29"), ("dbt:25", "publish:1"))
 )
 #: Stages within which the writer is killed after a random part of the stage's own time.
-STAGES = ("start 0", "load 1", "dbt 1", "load 2", "dbt 2")
+STAGES = ("start 0", "load 1", "dbt 1", "load 2", "dbt 2")[0 if EVERY_MOMENT else 2 :]
 
 
 @dataclass
@@ -263,7 +265,7 @@ def test_killed_at_random_moments(seed: int, home: Path, reference: Reference) -
         assert run.code in (0, -signal.SIGKILL), run.errors
         check(Settings(home=home), reference.folders)
     # A writer that was quicker than the undisturbed one is done before its kill comes.
-    assert codes.count(-signal.SIGKILL) >= 3
+    assert codes.count(-signal.SIGKILL) > len(STAGES) // 2
     check_end(home, reference)
 
 

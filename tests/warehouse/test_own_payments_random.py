@@ -22,6 +22,7 @@ from cartera.store.own_payments import OwnPayment
 from cartera.warehouse import own_payments as carrying
 from cartera.warehouse.lake import connect
 from cartera.warehouse.reader import Reader
+from tests.bounds import rounds
 from tests.ledger.lakes import Lake
 from tests.people import ANA
 from tests.reported import NOW, accept, report
@@ -29,7 +30,7 @@ from tests.reported import NOW, accept, report
 FIRST = date(2026, 11, 1)
 TODAY = date(2026, 12, 31)
 CLIENTS = [f"C{n}" for n in range(12)]
-ROUNDS = 4
+ROUNDS = rounds(3)
 #: Few of each, so that many things look alike.
 AMOUNTS = ("100", "100", "250.50")
 REFERENCES = ("", "", "TR-0012", "tr 12", "TR-34", "deposito 12 centro", "Transferencia")

@@ -51,7 +51,13 @@ def dagster_yaml(home: Path) -> dict[str, Any]:
         "telemetry": {"enabled": False},
         # Dagster's own invitation to leave a mail address, in the way of whoever opens the page.
         "nux": {"enabled": False},
-        "storage": {"sqlite": {"base_dir": str(home / "storage")}},
+        "storage": {
+            "custom": {
+                "module": "pipelines.storage",
+                "class": "SqliteStorage",
+                "config": {"base_dir": str(home / "storage")},
+            }
+        },
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",
             "class": "LocalArtifactStorage",

@@ -25,8 +25,8 @@ MESSAGES = _bound("PROVE_MESSAGES", 400)
 #: Whether the demo's walk pays in every way there is and renews a link, or pays in one; the pages'
 #: own tests have all.
 EVERY_WAY = bool(_bound("PROVE_EVERY_WAY", 0))
-#: Whether every kept home is opened and loaded into; or the oldest and the newest, and one between
-#: them opened.
+#: Whether every kept home is opened and loaded into; or the oldest, the newest and one between them
+#: opened, and the oldest loaded into.
 EVERY_HOME = bool(_bound("PROVE_EVERY_HOME", 0))
 #: Whether every page of the staff's is looked at in both its looks and in English, too; or one of
 #: every kind in one look, and a few in English.

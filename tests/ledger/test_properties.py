@@ -26,7 +26,8 @@ from tests.ledger.histories import DAYS, FIRST_DAY, KEYS, Arrival, history
 from tests.ledger.lakes import Lake, dump
 
 pytestmark = pytest.mark.full
-COMPANIES = 60
+#: More of them where more is proved.
+COMPANIES = 40 if HISTORIES == 1 else 60
 thorough = settings(
     max_examples=HISTORIES,
     deadline=None,

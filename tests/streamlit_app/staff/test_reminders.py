@@ -115,6 +115,7 @@ def test_hours_beyond_the_law_are_refused(ana: Desk, sample: SampleHome) -> None
     page.get_by_text("Uno propio", exact=True).click()
     page.get_by_text("Horario propio", exact=True).click()
     page.get_by_text("También en festivos", exact=True).click()
+    expect(page.get_by_role("checkbox", name="También en festivos")).to_be_checked(timeout=WAIT)
     page.get_by_role("button", name="Guardar", exact=True).click()
     expect(page.get_by_text(re.compile("El horario propio va más allá de la ley"))).to_be_visible(
         timeout=WAIT

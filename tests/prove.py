@@ -32,8 +32,10 @@ PROPERTIES = (
     "tests/sources/test_formats.py",
 )
 STEPPED = (
+    "tests/dbt/test_project.py",
     "tests/online/test_kill.py",
     "tests/online/test_random.py",
+    "tests/reminders/test_run_kill.py",
     "tests/warehouse/test_client_edits.py",
     "tests/warehouse/test_lake_versions.py",
     "tests/warehouse/test_own_payments_kill.py",

@@ -13,6 +13,7 @@ from cartera.errors import RefreshFailed
 from cartera.store.publications import current
 from cartera.warehouse import lake as lakes
 from cartera.warehouse import refresh as refreshing
+from tests.bounds import EVERY_MOMENT
 from tests.ledger.histories import Arrival
 from tests.ledger.lakes import Lake
 
@@ -149,15 +150,14 @@ def schema_version(waiting: Lake) -> int:
     return int(version)
 
 
-@pytest.mark.parametrize(
-    ("slip", "is_rebuild", "caught_by"),
-    [
-        (WRONG_AMOUNT, False, "assert_touched_items_tie"),
-        (OVERLAP, False, "assert_touched_items_tie"),
-        (WRONG_AMOUNT, True, "assert_every_number_ties"),
-    ],
-    ids=["changed_amount", "changed_overlap", "rebuilt_amount"],
-)
+SLIPS = [
+    pytest.param(WRONG_AMOUNT, False, "assert_touched_items_tie", id="changed_amount"),
+    pytest.param(WRONG_AMOUNT, True, "assert_every_number_ties", id="rebuilt_amount"),
+    pytest.param(OVERLAP, False, "assert_touched_items_tie", id="changed_overlap"),
+]
+
+
+@pytest.mark.parametrize(("slip", "is_rebuild", "caught_by"), SLIPS if EVERY_MOMENT else SLIPS[:2])
 @pytest.mark.full
 def test_figures_that_do_not_tie_are_never_published(
     slip: tuple[str, str],

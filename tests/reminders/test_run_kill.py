@@ -23,6 +23,7 @@ from cartera.sample import COMPANY_ID
 from cartera.store import companies, reminder_policy, schema
 from cartera.store.db import Store
 from cartera.warehouse.reader import Reader
+from tests.bounds import EVERY_MOMENT
 from tests.python_path import ROOT
 from tests.reminders.killed import CHUNK
 from tests.sample_home import build, on_postgres
@@ -68,7 +69,11 @@ class Office:
         assert set(keys.values()) <= {1}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+#: Schedules are killed on both stores in every run (tests/schedules/test_run.py).
+STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=STORES if EVERY_MOMENT else STORES[:1])
 def office(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Office]:

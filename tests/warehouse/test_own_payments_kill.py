@@ -181,7 +181,8 @@ def test_killed_before_every_step(lake: Lake, killer: Killer) -> None:
         assert allocations == expected
         assert [row[1] for row in payments] in ([], ["received"], ["received", "pending"])
 
-    if store.is_sqlite:  # the lake is the same over both
+    is_killed = store.is_sqlite or STRIDE == 1  # the lake is the same over both
+    if is_killed:
         kills = at_every_step(
             lambda at: killer.run(lake.settings, "carry", at), carried, is_of_whole_batches
         )
@@ -197,10 +198,13 @@ def test_killed_before_every_step(lake: Lake, killer: Killer) -> None:
         "currency": "COP",
     }  # fmt: skip
     lake.load([("payments", theirs)])
-    kills = at_every_step(
-        lambda at: killer.run(lake.settings, "carry", at), carried, is_of_whole_batches
-    )
-    assert kills > 8 // STRIDE
+    if is_killed:
+        kills = at_every_step(
+            lambda at: killer.run(lake.settings, "carry", at), carried, is_of_whole_batches
+        )
+        assert kills > 8 // STRIDE
+    else:
+        own_payments.mark_carried(store, carrying.carry(lake.settings, store))
     (now,) = own_payments.every(store)
     assert (now.public_id, now.match, now.matched_id) == (made.public_id, "replaced", "P1")
     assert [row[1] for row in versions(lake)[0]] == ["received", "pending"]

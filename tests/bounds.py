@@ -17,7 +17,7 @@ KILLED_LAKES = _bound("PROVE_KILLED_LAKES", 1)
 #: that differ most.
 EVERY_MOMENT = bool(_bound("PROVE_EVERY_MOMENT", 0))
 #: Whoever carries a payment, or settles one, is killed before one in so many of their steps.
-STRIDE = _bound("PROVE_STRIDE", 3)
+STRIDE = _bound("PROVE_STRIDE", 2)
 #: Whether every client of the sample is compared, or one in four.
 EVERY_CLIENT = bool(_bound("PROVE_EVERY_CLIENT", 0))
 #: Messages that senders which are killed have to send.

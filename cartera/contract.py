@@ -21,8 +21,8 @@ class Column:
     required: bool = False
     choices: tuple[str, ...] = ()
     default: str | None = None
-    #: amounts only: `positive` (> 0) or `any` (an exchange difference has either sign)
-    sign: Literal["positive", "any"] = "positive"
+    #: amounts only: > 0, >= 0, or of either sign (an allocation below zero takes back; never zero)
+    sign: Literal["positive", "not_negative", "either"] = "positive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ CLIENTS = Table(
         Column("language"),
         Column("salesperson"),
         Column("group"),
-        Column("credit_limit", "amount"),
+        Column("credit_limit", "amount", sign="not_negative"),
         Column("notes"),
     ),
 )
@@ -122,12 +122,12 @@ ALLOCATIONS = Table(
     (
         Column("allocation_id", required=True),
         Column("kind", required=True, choices=ALLOCATION_KINDS),
-        Column("amount", "amount", required=True, sign="any"),
+        Column("amount", "amount", required=True, sign="either"),
         Column("date", "date"),
         Column("source_id"),
         Column("document_id"),
         Column("target_payment_id"),
-        Column("source_amount", "amount"),
+        Column("source_amount", "amount", sign="either"),
         Column("status", choices=("posted", "void"), default="posted"),
         Column("label"),
         Column("instalment", "int"),

@@ -34,6 +34,7 @@ KINDS = {
     "discount": "Discount",
     "write_off": "Write-off",
     "exchange": "Exchange difference",
+    "void": "Voiding",
 }
 STATUSES = {"open": "Pending", "partial": "Partly paid", "paid": "Paid", "void": "Void"}
 #: Money in favour is not paid but used up; and a payment is masculine in Spanish.

@@ -63,7 +63,7 @@ def check(
 ) -> Checked:
     """Check a chunk whose columns are contract columns as text (missing ones are empty)."""
     frame = _filled(table, text, company_id, currency)
-    rules = _rules(table)
+    rules = _rules(table, currency)
     flags = frame.select(
         rule.broken.fill_null(value=False).alias(str(n)) for n, rule in enumerate(rules)
     )
@@ -94,14 +94,14 @@ def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) ->
     return text.select(*columns, ROW)
 
 
-def _rules(table: Table) -> list[Rule]:
+def _rules(table: Table, currency: str) -> list[Rule]:
     rules: list[Rule] = []
     for column in table.all_columns:
-        rules += _column_rules(table, column)
+        rules += _column_rules(table, column, currency)
     return rules + _TABLE_RULES.get(table.name, list)()
 
 
-def _column_rules(table: Table, column: Column) -> list[Rule]:
+def _column_rules(table: Table, column: Column, currency: str) -> list[Rule]:
     name = column.name
     value = pl.col(name)
     rules = [Rule("missing", name, value.is_null())] if column.required else []
@@ -116,52 +116,60 @@ def _column_rules(table: Table, column: Column) -> list[Rule]:
         )
         if name == "currency":
             rules.append(Rule("unknown_currency", name, ~value.is_in(list(currency_decimals()))))
+    elif column.type == "amount":
+        rules += _amount_rules(table, column, currency)
     else:
-        rules += _TYPE_RULES[column.type](table, column)
+        rules += _TYPE_RULES[column.type](column)
     return rules
 
 
-def _date_rules(_table: Table, column: Column) -> list[Rule]:
+def _date_rules(column: Column) -> list[Rule]:
     value = pl.col(column.name)
     day = value.str.to_date("%Y-%m-%d", strict=False)
     wrong = ~value.str.contains(_DATE) | day.is_null() | ~day.dt.year().is_between(*YEARS)
     return [Rule("not_a_date", column.name, value.is_not_null() & wrong)]
 
 
-def _amount_rules(table: Table, column: Column) -> list[Rule]:
+def _amount_rules(table: Table, column: Column, currency: str) -> list[Rule]:
+    """A typed number comes without zeros at its end: such zeros were written by somebody.
+
+    Where they are more than the currency has, `150.000` is as likely 150 thousand.
+    """
     value = pl.col(column.name)
     is_amount = value.str.contains(AMOUNT)
     whole = value.str.extract(r"^-?0*([0-9]*)").str.len_chars()
     decimals = value.str.extract(r"\.([0-9]*?)0*$").str.len_chars().fill_null(0)
-    allowed: pl.Expr = pl.lit(4)
+    written = value.str.extract(r"\.([0-9]*)$").str.len_chars().fill_null(0)
+    known = currency_decimals()
+    allowed, usual = pl.lit(4), pl.lit(known.get(currency, 4))
+    is_grouped = pl.lit(value=False)
     if any(c.name == "currency" for c in table.columns):
-        known = currency_decimals()
-        allowed = pl.col("currency").replace_strict(
+        allowed = usual = pl.col("currency").replace_strict(
             list(known), list(known.values()), default=4, return_dtype=pl.Int64
         )
-    negative_or_zero = value.str.starts_with("-") | ~value.str.contains("[1-9]")
+        is_grouped = value.str.contains(r"^-?[0-9]{1,3}\.[0-9]{3}$")
+    is_ambiguous = is_amount & (written > usual) & ((decimals <= usual) | is_grouped)
     rules = [
         Rule("not_an_amount", column.name, ~is_amount),
         Rule("too_large", column.name, is_amount & (whole > 14)),
-        Rule("too_many_decimals", column.name, is_amount & (decimals > allowed)),
+        Rule("ambiguous_mark", column.name, is_ambiguous),
+        Rule("too_many_decimals", column.name, is_amount & (decimals > allowed) & ~is_ambiguous),
     ]
-    if column.name == "credit_limit":
-        negative_or_zero = value.str.starts_with("-")
-    elif table.name == "allocations" and column.name == "amount":
-        # An exchange difference has either sign; nothing is of zero.
-        is_zero = ~value.str.contains("[1-9]")
-        negative_or_zero = (
-            pl.when(pl.col("kind") == "exchange").then(is_zero).otherwise(negative_or_zero)
-        )
-    rules.append(Rule("not_positive", column.name, is_amount & negative_or_zero))
+    is_negative, is_zero = value.str.starts_with("-"), ~value.str.contains("[1-9]")
+    if column.sign == "either":
+        rules.append(Rule("zero", column.name, is_amount & is_zero))
+    elif column.sign == "not_negative":
+        rules.append(Rule("not_positive", column.name, is_amount & is_negative))
+    else:
+        rules.append(Rule("not_positive", column.name, is_amount & (is_negative | is_zero)))
     return rules
 
 
-def _bool_rules(_table: Table, column: Column) -> list[Rule]:
+def _bool_rules(column: Column) -> list[Rule]:
     return [Rule("not_a_bool", column.name, ~pl.col(column.name).is_in([*_TRUE, *_FALSE]))]
 
 
-def _int_rules(_table: Table, column: Column) -> list[Rule]:
+def _int_rules(column: Column) -> list[Rule]:
     value = pl.col(column.name)
     is_number = value.str.contains(r"^[0-9]{1,9}(\.0+)?$")
     return [
@@ -170,16 +178,15 @@ def _int_rules(_table: Table, column: Column) -> list[Rule]:
     ]
 
 
-def _time_rules(_table: Table, column: Column) -> list[Rule]:
+def _time_rules(column: Column) -> list[Rule]:
     value = pl.col(column.name)
     moment = _moment(value)
     wrong = moment.is_null() | ~moment.dt.year().is_between(*YEARS)
     return [Rule("not_a_time", column.name, value.is_not_null() & wrong)]
 
 
-_TYPE_RULES: dict[str, Callable[[Table, Column], list[Rule]]] = {
+_TYPE_RULES: dict[str, Callable[[Column], list[Rule]]] = {
     "date": _date_rules,
-    "amount": _amount_rules,
     "bool": _bool_rules,
     "int": _int_rules,
     "time": _time_rules,
@@ -191,7 +198,10 @@ def _allocation_rules() -> list[Rule]:
     needs_source = pl.col("kind").is_in(list(SOURCED_KINDS))
     on_document = pl.col("document_id").is_not_null()
     on_payment = pl.col("target_payment_id").is_not_null()
+    # An exchange difference has either sign by itself.
+    takes_back = pl.col("amount").str.starts_with("-") & (pl.col("kind") != "exchange")
     return [
+        Rule("date_required", "date", takes_back & pl.col("date").is_null()),
         Rule("source_required", "source_id", needs_source & ~has_source),
         Rule("source_forbidden", "source_id", ~needs_source & has_source),
         Rule("target_required", "document_id", ~on_document & ~on_payment),

@@ -51,6 +51,13 @@ class Chunk:
     done: float = 1.0
 
 
+def bare(number: pl.Expr) -> pl.Expr:
+    """A number as text without the zeros at the end of its decimals: nobody typed those."""
+    return number.str.replace(r"^(-?[0-9]+)\.0+$", "$1").str.replace(
+        r"^(-?[0-9]+\.[0-9]*[1-9])0+$", "$1"
+    )
+
+
 def frame_of(columns: list[str], rows: list[list[str | None]], numbers: list[int]) -> pl.DataFrame:
     """Rows of text as a frame with their numbers."""
     data = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")

@@ -14,7 +14,7 @@ import polars as pl
 from cartera.errors import FileRefused
 from cartera.sources import excel_child, guards
 from cartera.sources.checks import MAX_TEXT
-from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, frame_of
+from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, bare, frame_of
 
 #: Rows that are read at once, still packed, and the bytes of text they may unpack to.
 _BATCH_ROWS = 4_000
@@ -149,10 +149,13 @@ def _as_text(column: str, kind: pl.DataType, decimal_mark: str) -> pl.Expr:
         utc = value.dt.convert_time_zone("UTC") if kind.time_zone else value
         # pandas keeps dates as midnights.
         return utc.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").str.strip_suffix("T00:00:00.000000")
+    if kind == pl.Float64:
+        # What is behind the fifteenth digit is the binary form's: 0.1 + 0.2 is 0.3.
+        value = value.round_sig_figs(15)
     text = value.cast(pl.String, strict=False)
-    if kind.is_float():
+    if kind.is_float() or isinstance(kind, pl.Decimal):
         # A key that pandas made a float because one was missing: 1001.0 is 1001.
-        text = text.str.strip_suffix(".0")
+        text = bare(text)
     return text.str.replace(".", decimal_mark, literal=True) if kind.is_numeric() else text
 
 

@@ -62,6 +62,11 @@ class FileFormat(_Strict):
     decimal_mark: Literal[".", ","] = "."
     thousands_mark: Literal["", ",", ".", " ", "'"] = ""
 
+    @property
+    def says_marks(self) -> bool:
+        """Whether the mapping says how numbers are written: then `150.000` is no riddle."""
+        return bool({"decimal_mark", "thousands_mark"} & self.model_fields_set)
+
     @model_validator(mode="after")
     def _sensible(self) -> FileFormat:
         if self.decimal_mark == self.thousands_mark:

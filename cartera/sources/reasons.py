@@ -11,6 +11,10 @@ SENTENCES = {
     "not_a_date": "{column}: “{value}” is not a date (YYYY-MM-DD, from 1900 to 2199)",
     "not_an_amount": "{column}: “{value}” is not an amount (such as 1234.50)",
     "not_positive": "{column}: {value} must be greater than zero",
+    "zero": "{column}: must not be zero",
+    "date_required": "{column}: an amount below zero takes something back, and needs its day",
+    "ambiguous_mark": "{column}: {value} may be thousands or have decimals: write it without"
+    " thousands marks, or say in a mapping which mark is which",
     "too_many_decimals": "{column}: {value} has more decimals than its currency",
     "too_large": "{column}: {value} is too large",
     "unknown_currency": "{column}: “{value}” is not a currency (ISO 4217, such as COP)",
@@ -26,6 +30,7 @@ SENTENCES = {
     "too_long": "{column}: is too long",
     "control_character": "{column}: has characters that cannot be shown",
     "too_many_fields": "more fields than the header ({value})",
+    "bad_quote": "a quote is opened and not closed, or stands inside a field without being doubled",
     "too_few_fields": "fewer fields than the header ({value})",
     "duplicate_field": "{column}: the line gives it twice",
     "not_json": "the line is not a JSON object: {value}",

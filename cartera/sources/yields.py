@@ -13,7 +13,7 @@ import polars as pl
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
 from cartera.sources.checks import AMOUNT
-from cartera.sources.chunk import ROW
+from cartera.sources.chunk import ROW, bare
 from cartera.sources.mapping import PLACEHOLDER, Condition, Feed, FileFormat, Mapping
 
 #: Marks as people write them: spreadsheets put a no-break space, word processors a curly quote.
@@ -111,7 +111,7 @@ def _amount(value: pl.Expr, how: FileFormat) -> pl.Expr:
     The marks must stand where they belong: in a file with decimal commas `1.5` is a mistake, not
     fifteen and not one and a half.
     """
-    if not how.thousands_mark and how.decimal_mark == ".":
+    if not how.says_marks:
         return value
     thousands = _LOOKALIKES.get(how.thousands_mark, re.escape(how.thousands_mark))
     decimal = re.escape(how.decimal_mark)
@@ -119,7 +119,7 @@ def _amount(value: pl.Expr, how: FileFormat) -> pl.Expr:
     plain = value.str.replace_all(thousands, "") if thousands else value
     return (
         pl.when(value.str.contains(f"^-?(?:[0-9]+{grouped})(?:{decimal}[0-9]+)?$"))
-        .then(plain.str.replace(how.decimal_mark, ".", literal=True))
+        .then(bare(plain.str.replace(how.decimal_mark, ".", literal=True)))
         .when(value.str.contains(AMOUNT))
         .then(pl.concat_str(value, pl.lit(f" (decimal mark {how.decimal_mark})")))
         .otherwise(value)

@@ -144,8 +144,8 @@ def _read_closed(
     rows = connection.execute(
         whose.query(queries.CLOSED_ITEMS),
         [
-            whose.day, closed.payments, closed.documents, closed.since, closed.since,
-            whose.company.id, whose.parameter, whose.day,
+            closed.payments, closed.documents, closed.since, closed.since,
+            whose.day, whose.company.id, whose.parameter,
         ],
     ).fetchall()  # fmt: skip
     for client_id, currency, items in rows:
@@ -234,7 +234,7 @@ def _item(parts: list[OpenPart], names: list[str], allocations: Sequence[Allocat
         open=oldest.item_open,
         status=oldest.status,
         overdue=any(part.is_overdue for part in parts),
-        bucket=UNAPPLIED if oldest.bucket < 0 else names[oldest.bucket],
+        bucket=_bucket(oldest, names),
         disputed=oldest.is_disputed,
         allocations=tuple(allocations),
         instalments=tuple(
@@ -244,12 +244,17 @@ def _item(parts: list[OpenPart], names: list[str], allocations: Sequence[Allocat
                 amount=part.instalment_amount,
                 open=part.open,
                 days_overdue=part.days_overdue,
-                bucket=names[part.bucket],
+                bucket=_bucket(part, names),
             )
             for part in parts
-            if part.instalment is not None and part.instalment_amount is not None
+            # More was applied than all of them together: then none is left to list.
+            if part.instalment is not None and part.instalment_amount is not None and part.open > 0
         ),
     )
+
+
+def _bucket(part: OpenPart, names: list[str]) -> str:
+    return UNAPPLIED if part.bucket < 0 else names[part.bucket]
 
 
 def _closed_item(row: ClosedRow, applied: dict[ItemKey, list[Allocation]]) -> Item:

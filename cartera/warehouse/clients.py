@@ -85,8 +85,8 @@ def listed(
                 client_id, currency, sum(open_amount) AS total,
                 coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0) AS overdue,
                 coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
-                count(DISTINCT item_id) FILTER (WHERE is_receivable) AS documents,
-                min(due_date) FILTER (WHERE is_receivable) AS oldest_due
+                count(DISTINCT item_id) FILTER (WHERE is_owed) AS documents,
+                min(due_date) FILTER (WHERE is_owed) AS oldest_due
             FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
             WHERE company_id || '' = ? AND (?::VARCHAR IS NULL OR currency || '' = ?)
             GROUP BY client_id, currency

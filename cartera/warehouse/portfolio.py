@@ -49,7 +49,7 @@ def aging(
             SELECT
                 client_id, currency,
                 -- Over all ranges: an item in instalments may stand in several, and is one.
-                count(DISTINCT item_id) FILTER (WHERE is_receivable) AS documents,
+                count(DISTINCT item_id) FILTER (WHERE is_owed) AS documents,
                 coalesce(sum(open_amount) FILTER (WHERE is_overdue), 0) AS overdue,
                 coalesce(sum(open_amount) FILTER (WHERE bucket = -1), 0) AS unapplied,
                 sum(open_amount) AS total, {ranges},

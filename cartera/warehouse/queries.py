@@ -16,20 +16,17 @@ SEVERAL = "list_contains(?::VARCHAR[], client_id)"
 OPEN_ITEMS = """
     SELECT
         client_id, item_kind, item_id, item_type, number, reference, purchase_order, url, currency,
-        instalment, instalment_amount, total_amount, open_amount, bucket, is_disputed, is_overdue,
+        nullif(instalment, 0), instalment_amount, total_amount, open_amount, bucket,
+        is_disputed, is_overdue,
         issue_date, due_date, days_overdue,
-        sum(open_amount) OVER item AS item_open,
-        total_amount - sum(open_amount) OVER item AS item_applied,
-        CASE WHEN sum(open_amount) OVER item = total_amount THEN 'open' ELSE 'partial' END,
+        item_open_amount, total_amount - item_open_amount, status,
         sum(open_amount) OVER section AS section_total,
         coalesce(sum(open_amount) FILTER (WHERE bucket = -1) OVER section, 0),
         coalesce(sum(open_amount) FILTER (WHERE is_overdue) OVER section, 0),
         sum(open_amount) OVER (PARTITION BY client_id, currency, bucket) AS bucket_total
     FROM lake.marts.aging_items(?::DATE, ?, ?::INTEGER[])
     WHERE company_id || '' = ? AND {whose}
-    WINDOW
-        item AS (PARTITION BY client_id, currency, item_kind, item_id),
-        section AS (PARTITION BY client_id, currency)
+    WINDOW section AS (PARTITION BY client_id, currency)
     ORDER BY currency, bucket = -1, due_date, issue_date, number, item_id, instalment
 """
 
@@ -44,26 +41,29 @@ MOVEMENTS = """
             allocation_id IS NOT NULL AND movement_date + 0 <= ?
             AND item_id IN (SELECT unnest(?::VARCHAR[]))
         )
-        OR (allocation_id IS NULL AND item_kind = 'payment' AND movement_date + 0 > ?)
+        OR (side = 'opening' AND item_kind = 'payment' AND kind <> 'void' AND movement_date + 0 > ?)
     )
     ORDER BY movement_date, allocation_id, item_id
 """
 
-#: Every currency of the account, with what may have nothing open in it: void documents, and (where
-#: asked for) all documents and payments that count, and void payments. Those that are not open as
-#: of the day are settled, so no amount has to be computed for them.
+#: Every currency of the account, with what may have nothing open in it: documents that were void on
+#: the day, and (where asked for) all documents and payments that count, and void payments. What is
+#: not open as of the day is settled, so no amount has to be computed for it.
 CLOSED_ITEMS = """
     SELECT
         client_id, currency,
         list((
             item_kind, item_id, item_type, number, reference, purchase_order, url, total_amount,
-            is_void, is_disputed, issue_date, due_date, ?::DATE - due_date
+            is_void_then, is_disputed, issue_date, due_date, as_of - due_date
         ) ORDER BY issue_date DESC, number DESC, item_id DESC) FILTER (
-            CASE item_kind WHEN 'payment' THEN ? ELSE is_void OR ? END
+            CASE item_kind WHEN 'payment' THEN ? ELSE is_void_then OR ? END
             AND (?::DATE IS NULL OR issue_date >= ?::DATE)
         )
-    FROM lake.marts.all_items
-    WHERE company_id || '' = ? AND {whose} AND issue_date + 0 <= ? AND (counts OR is_void)
+    FROM (
+        SELECT *, is_void AND coalesce(voided_on <= as_of, true) AS is_void_then
+        FROM lake.marts.all_items, (SELECT ?::DATE AS as_of)
+        WHERE company_id || '' = ? AND {whose} AND issue_date + 0 <= as_of AND (counts OR is_void)
+    )
     GROUP BY client_id, currency
 """
 

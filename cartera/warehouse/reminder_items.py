@@ -65,9 +65,9 @@ def found(
     items: dict[str, list[Item]] = {}
     for row in connection.execute(
         f"""
-        SELECT client_id, item_id, number, coalesce(instalment, 0), currency, due_date,
+        SELECT client_id, item_id, number, instalment, currency, due_date,
             is_disputed, (open_amount * {UNITS})::HUGEINT
-        {parts} AND is_receivable AND open_amount > 0
+        {parts} AND is_owed
         ORDER BY client_id, due_date, number, item_id, instalment
         """,
         asked,

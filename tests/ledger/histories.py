@@ -20,10 +20,12 @@ COLUMNS = {
     "clients": ("client_id", "name"),
     "documents": (
         "document_id", "client_id", "type", "number", "issue_date", "due_date", "currency",
-        "total", "status",
+        "total", "status", "voided_on",
     ),
-    "instalments": ("document_id", "instalment", "due_date", "amount"),
-    "payments": ("payment_id", "client_id", "date", "amount", "currency", "direction", "status"),
+    "instalments": ("document_id", "instalment", "due_date", "amount", "status"),
+    "payments": (
+        "payment_id", "client_id", "date", "amount", "currency", "direction", "status", "voided_on",
+    ),
     "allocations": (
         "allocation_id", "kind", "amount", "date", "source_id", "document_id",
         "target_payment_id", "source_amount", "status", "instalment",
@@ -115,6 +117,10 @@ class _History:
             return self.random.choice((None, counts))
         return self.random.choice(others)
 
+    def _voided_on(self) -> str | None:
+        """Since when it is void, if it is."""
+        return self.random.choice((None, self._day()))
+
     def _document_id(self) -> str:
         return f"{self.letters[0]}{self._one_of(self.documents)}"
 
@@ -139,6 +145,7 @@ class _History:
             currency=currency,
             total=self._amount(currency),
             status=self._status("issued", "draft", "void"),
+            voided_on=self._voided_on(),
         )
         self.documents.append(row)
         if random.random() < 0.4:
@@ -149,6 +156,7 @@ class _History:
                     instalment=str(part),
                     due_date=self._day(),
                     amount=self._amount(currency),
+                    status=random.choice((None, "active", "active", "active", "void")),
                 )
 
     def _payment(self, number: int) -> None:
@@ -163,6 +171,7 @@ class _History:
             currency=currency,
             direction=random.choice((None, "in", "in", "out")),
             status=self._status("received", "pending", "void"),
+            voided_on=self._voided_on(),
         )
         self.payments.append(row)
 
@@ -183,9 +192,12 @@ class _History:
         }
         if kind == "exchange" and random.random() < 0.5:
             values["amount"] = f"-{values['amount']}"
+        elif random.random() < 0.2:  # takes back what was applied
+            values["amount"] = f"-{values['amount']}"
+            values["date"] = self._day()
         if kind in ("payment", "credit", "refund"):
             values["source_id"] = self._source_id(kind)
-            values["source_amount"] = random.choice((None, "4", "40", "12"))
+            values["source_amount"] = random.choice((None, "4", "40", "12", "-4"))
         if kind == "refund" and random.random() < 0.5:
             values["document_id"] = None
             values["target_payment_id"] = self._payment_id()
@@ -214,9 +226,11 @@ class _History:
                 changed["document_id"] = self._document_id()
             if changed["source_id"] and random.random() < 0.5:
                 changed["source_id"] = self._source_id(str(changed["kind"]))
-            changed["amount"] = self._amount(self.currency)
+            sign = "-" if str(row["amount"]).startswith("-") else ""
+            changed["amount"] = f"{sign}{self._amount(self.currency)}"
         elif table == "instalments":
             changed["due_date"] = self._day()
+            changed["status"] = random.choice(("active", "void"))
         else:
             changed["name"] = "Other name"
         self._add(table, **changed)

@@ -6,7 +6,7 @@ It shares nothing with the product: no SQL, no helper. Slow and obvious is what 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -27,10 +27,16 @@ class Item:
     issued: date
     due: date
     number: str
+    #: Void from this day on; until then it counts.
+    voided: date | None = None
 
     @property
     def is_receivable(self) -> bool:
         return self.type in ("invoice", "debit_note")
+
+    def owes(self, amount: Decimal) -> bool:
+        """Rule 4: of what is open, all that is no invoice's, or beyond its total, is in favour."""
+        return self.is_receivable and amount > 0
 
 
 @dataclass
@@ -80,31 +86,38 @@ def book(tables: dict[str, list[Row]]) -> Book:
     made = Book()
     clients = {k[0] for k in current(tables["clients"], "client_id")}
     for row in current(tables["documents"], "document_id").values():
-        if (row["status"] or "issued") != "issued" or row["client_id"] not in clients:
-            continue
         issued = _day(row["issue_date"])
+        counts, voided = _life(row, "issued", issued)
+        if not counts or row["client_id"] not in clients:
+            continue
         made.items["document", str(row["document_id"])] = Item(
             str(row["client_id"]), str(row["currency"]), str(row["type"]),
             -1 if row["type"] == "credit_note" else 1, Decimal(str(row["total"])),
             issued, _day(row["due_date"]) if row["due_date"] else issued, str(row["number"]),
+            voided,
         )  # fmt: skip
     for row in current(tables["payments"], "payment_id").values():
-        if (row["status"] or "received") != "received" or row["client_id"] not in clients:
+        counts, voided = _life(row, "received", _day(row["date"]))
+        if not counts or row["client_id"] not in clients:
             continue
         out = row["direction"] == "out"
         made.items["payment", str(row["payment_id"])] = Item(
             str(row["client_id"]), str(row["currency"]), "refund" if out else "payment",
             1 if out else -1, Decimal(str(row["amount"])),
-            _day(row["date"]), _day(row["date"]), str(row["payment_id"]),
+            _day(row["date"]), _day(row["date"]), str(row["payment_id"]), voided,
         )  # fmt: skip
     for key, item in made.items.items():
         order = (0 if item.is_receivable else 1, "")
         made.movements.append(Movement(item.issued, key, item.sign * item.amount, order=order))
+        if item.voided:
+            made.movements.append(
+                Movement(item.voided, key, -item.sign * item.amount, order=(3, ""))
+            )
     for row in current(tables["allocations"], "allocation_id").values():
         _allocate(made, row)
     for row in current(tables["instalments"], "document_id", "instalment").values():
         owner = made.items.get(("document", str(row["document_id"])))
-        if owner and owner.is_receivable:
+        if owner and owner.is_receivable and row["status"] != "void":
             made.plans[str(row["document_id"])].append(
                 (_day(row["due_date"]), int(str(row["instalment"])), Decimal(str(row["amount"])))
             )
@@ -115,6 +128,15 @@ def book(tables: dict[str, list[Row]]) -> Book:
 
 def _day(text: str | None) -> date:
     return date.fromisoformat(str(text))
+
+
+def _life(row: Row, alive: str, since: date) -> tuple[bool, date | None]:
+    """Whether it counts on any day, and from which day on it does no more."""
+    if (row["status"] or alive) == alive:
+        return True, None
+    if row["status"] == "void" and row["voided_on"] and _day(row["voided_on"]) > since:
+        return True, _day(row["voided_on"])
+    return False, None
 
 
 def _fits(amount: Decimal, currency: str) -> bool:
@@ -137,29 +159,35 @@ def _allocate(made: Book, row: Row) -> None:
         return
     instalment = int(str(row["instalment"])) if row["instalment"] else None
     order = (2, str(row["allocation_id"]))
-    if kind not in ("payment", "credit", "refund"):
-        day = _day(row["date"]) if row["date"] else target.issued
-        made.movements.append(
-            Movement(day, target_key, -target.sign * amount, instalment, order=order)
-        )
-        return
-    source_key = ("document" if kind == "credit" else "payment", str(row["source_id"]))
-    source = made.items.get(source_key)
-    if source is None:
-        return
-    taken = amount
-    if source.currency != target.currency:
-        if not row["source_amount"]:
+    ends = [target]
+    moved = [Movement(target.issued, target_key, -target.sign * amount, instalment, order=order)]
+    if kind in ("payment", "credit", "refund"):
+        source_key = ("document" if kind == "credit" else "payment", str(row["source_id"]))
+        source = made.items.get(source_key)
+        if source is None:
             return
-        taken = Decimal(str(row["source_amount"]))
-        if not _fits(taken, source.currency):
-            return
-    line = source.currency != target.currency or source.client != target.client
-    day = _day(row["date"]) if row["date"] else max(source.issued, target.issued)
-    made.movements += [
-        Movement(day, target_key, source.sign * amount, instalment, line, order),
-        Movement(day, source_key, -source.sign * taken, None, line, order),
-    ]
+        taken = amount
+        if source.currency != target.currency:
+            if not row["source_amount"]:
+                return
+            taken = abs(Decimal(str(row["source_amount"]))) * (1 if amount > 0 else -1)
+            if not _fits(taken, source.currency):
+                return
+        line = source.currency != target.currency or source.client != target.client
+        ends.append(source)
+        moved = [
+            Movement(target.issued, target_key, source.sign * amount, instalment, line, order),
+            Movement(target.issued, source_key, -source.sign * taken, None, line, order),
+        ]
+    # Rule 2: the latest of its own day and its ends'; gone with the first of them that is void.
+    days = [end.issued for end in ends] + ([_day(row["date"])] if row["date"] else [])
+    until = min((end.voided for end in ends if end.voided), default=None)
+    if until and until <= max(days):
+        return
+    for movement in moved:
+        made.movements.append(replace(movement, day=max(days)))
+        if until:
+            made.movements.append(replace(movement, day=until, amount=-movement.amount))
 
 
 def balances(made: Book, day: date) -> dict[tuple[str, str], Decimal]:
@@ -198,24 +226,25 @@ def _instalments(
     total: Decimal,
 ) -> list[tuple[int, Decimal, date]]:
     """Rule 5: named first, the rest oldest first, the last instalment takes what is left over."""
-    settled = item.sign * item.amount - total
     named = {}
     for _, number, amount in plan:
         on_it = -sum((m.amount for m in on_item if m.instalment == number), Decimal())
-        named[number] = min(on_it, amount)
-    pool = settled - sum(named.values())
+        named[number] = max(min(on_it, amount), Decimal())
+    pool = item.sign * item.amount - total - sum(named.values())
+    for _, number, _ in reversed(plan):  # what was taken back beyond the unnamed part
+        back = min(max(-pool, Decimal()), named[number])
+        named[number] -= back
+        pool += back
     shown = []
     left = total
-    for position, (due, number, amount) in enumerate(plan):
-        remaining = amount - named[number]
-        if position == len(plan) - 1:
-            shown.append((number, left, due))
-            break
-        used = max(min(pool, remaining), Decimal())
-        pool -= remaining
-        shown.append((number, remaining - used, due))
-        left -= remaining - used
-    return shown
+    for due, number, amount in plan[:-1]:
+        used = max(min(pool, amount - named[number]), Decimal())
+        pool -= used
+        part = min(amount - named[number] - used, max(left, Decimal()))
+        shown.append((number, part, due))
+        left -= part
+    due, number, _ = plan[-1]
+    return [*shown, (number, left, due)]
 
 
 def aging(
@@ -227,7 +256,7 @@ def aging(
         item = made.items[kind, number]
         row = found[item.client, item.currency]
         row["total"] += amount
-        if not item.is_receivable:
+        if not item.owes(amount):
             row["unapplied"] += amount
         else:
             age = (day - (item.issued if basis == "issue_date" else due)).days

@@ -56,10 +56,10 @@ def expected_balances(
     return {
         key: (
             sum((amount for _, _, amount, _ in parts), ZERO),
-            sum((a for i, _, a, due in parts if i.is_receivable and due < day), ZERO),
-            sum((a for i, _, a, _ in parts if not i.is_receivable), ZERO),
-            len({number for i, number, _, _ in parts if i.is_receivable}),
-            min((due for i, _, _, due in parts if i.is_receivable), default=None),
+            sum((a for i, _, a, due in parts if i.owes(a) and due < day), ZERO),
+            sum((a for i, _, a, _ in parts if not i.owes(a)), ZERO),
+            len({number for i, number, a, _ in parts if i.owes(a)}),
+            min((due for i, _, a, due in parts if i.owes(a)), default=None),
         )
         for key, parts in found.items()
     }

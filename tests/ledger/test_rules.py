@@ -230,6 +230,182 @@ def test_payment_before_its_invoice(book: Book) -> None:
 
 
 @ledger(
+    document("I", 100, issue_date="2026-07-05", due_date="2026-08-05"),
+    payment("P", 100, date="2026-05-05"),
+    allocation("payment", "P", "I", 100, date="2026-05-06"),
+)
+def test_nothing_is_applied_to_an_invoice_of_the_future(book: Book) -> None:
+    assert book.open() == {"P": -100}
+    assert book.open(as_of=date(2026, 7, 5)) == {}
+    assert book.warnings() == {("applied_before_issue", "I")}
+
+
+@ledger(
+    document("I", 100),
+    document("N", 40, type="credit_note", issue_date="2026-07-05"),
+    allocation("credit", "N", "I", 40, date="2026-05-06"),
+    allocation("write_off", "", "I", 5, date="2026-02-01"),
+)
+def test_no_credit_before_it_exists(book: Book) -> None:
+    assert book.open(as_of=date(2026, 2, 28)) == {}
+    assert book.open() == {"I": 95}
+    assert book.open(as_of=date(2026, 7, 5)) == {"I": 55}
+
+
+@ledger(
+    document("I", 100),
+    payment("P", 100),
+    allocation("payment", "P", "I", 100),
+    document("N", 20, type="credit_note", issue_date="2026-05-01", due_date=None),
+    allocation("credit", "N", "I", 20),
+    client("K"),
+    document("J", 50, client_id="K"),
+)
+def test_what_goes_beyond_a_documents_total_is_money_in_favour(book: Book) -> None:
+    item = book.items()["I"]
+    assert (item.open, item.status, item.overdue) == (-20, "paid", False)
+    assert (item.bucket, item.instalments) == ("unapplied", ())
+    rows = {row.client_id: row for row in book.reader.aging(book.company, as_of=DAY).rows}
+    mine, others = rows["C"], rows["K"]
+    assert (mine.unapplied, mine.overdue, mine.documents, mine.total) == (-20, 0, 0, -20)
+    assert (others.unapplied, others.overdue, others.documents) == (0, 50, 1)
+    assert book.ask(
+        "SELECT status, balance, settled_on, days_late FROM lake.marts.documents "
+        "WHERE company_id = ? AND document_id = 'I'"
+    ) == [("paid", -20, date(2026, 4, 10), 10)]
+    assert book.warnings() == {("over_allocated", "I")}
+
+
+@ledger(
+    document("I", 100),
+    part(1, "2026-04-30", 60),
+    part(2, "2026-05-31", 60),
+    payment("P", 130),
+    allocation("payment", "P", "I", 130, date="2026-05-01"),
+)
+def test_instalments_are_none_below_zero(book: Book) -> None:
+    before = book.items(as_of=date(2026, 4, 10))["I"]
+    assert [(part.open, part.bucket) for part in before.instalments] == [
+        (60, "current"), (40, "current"),
+    ]  # fmt: skip
+    after = book.items()["I"]
+    assert (after.open, after.instalments, after.bucket) == (-30, (), "unapplied")
+
+
+@ledger(
+    document("I", 100),
+    payment("P", 100),
+    allocation("payment", "P", "I", 100, date="2026-04-10"),
+    allocation("payment", "P", "I", -70, date="2026-05-10", allocation_id="back"),
+    allocation("write_off", "", "I", 30, date="2026-05-20"),
+    allocation("write_off", "", "I", -10, date="2026-06-20", allocation_id="back too"),
+)
+def test_what_was_applied_is_taken_back_from_its_day_on(book: Book) -> None:
+    assert book.open(as_of=date(2026, 5, 9)) == {}
+    assert book.open(as_of=date(2026, 5, 10)) == {"I": 70, "P": -70}
+    assert book.open(as_of=date(2026, 5, 20)) == {"I": 40, "P": -70}
+    assert book.open() == {"I": 50, "P": -70}
+    assert book.items()["I"].status == "partial"
+    assert book.warnings() == set()
+
+
+@ledger(
+    document("I", 90),
+    part(1, "2026-04-30", 30),
+    part(2, "2026-05-31", 30),
+    part(3, "2026-06-30", 30),
+    payment("P", 90),
+    allocation("payment", "P", "I", 10, allocation_id="any"),
+    allocation("payment", "P", "I", 30, allocation_id="second", instalment=2),
+    allocation("payment", "P", "I", 30, allocation_id="third", instalment=3),
+    allocation("payment", "P", "I", -25, allocation_id="back", date="2026-06-01"),
+)
+def test_what_is_taken_back_comes_off_the_unnamed_part_then_off_the_latest(book: Book) -> None:
+    parts = {p.instalment: p.open for p in book.items()["I"].instalments}
+    assert parts == {1: 30, 3: 15}
+
+
+@ledger(
+    document("I", 100),
+    payment("P", 100),
+    allocation("payment", "P", "I", 40),
+    allocation("payment", "P", "I", -60, allocation_id="back", date="2026-05-01"),
+)
+def test_more_taken_back_than_applied_loads_and_warns(book: Book) -> None:
+    assert book.open() == {"I": 120, "P": -120}
+    assert book.items()["I"].status == "open"
+    assert book.warnings() == {("more_taken_back_than_applied", "I")}
+
+
+@ledger(
+    document("U", 100, currency="USD"),
+    payment("P", 400_000),
+    allocation("payment", "P", "U", 98, source_amount=392_000),
+    allocation("payment", "P", "U", -8, source_amount=32_000, date="2026-05-01", allocation_id="a"),
+    allocation("payment", "P", "U", -2, source_amount=-8_000, date="2026-05-01", allocation_id="b"),
+)
+def test_what_is_taken_back_in_another_currency_returns_to_its_source(book: Book) -> None:
+    assert book.open() == {"U": 12, "P": -48_000}
+
+
+@ledger(
+    document("I", 300),
+    part(1, "2026-04-30", 100),
+    part(2, "2026-05-31", 100),
+    part(3, "2026-06-30", 100),
+    then=(
+        part(1, "2026-04-30", 150),
+        part(2, "2026-12-31", 150),
+        part(3, "2026-06-30", 100, status="void"),
+    ),
+)
+def test_a_plan_made_anew_voids_what_it_no_longer_has(book: Book) -> None:
+    assert book.ranges() == {"current": 150, "61-90": 150}
+    assert book.warnings() == set()
+
+
+@ledger(
+    document("I", 100),
+    part(1, "2026-04-30", 50),
+    part(2, "2026-05-31", 50),
+    part(3, "2026-06-30", 50, status="void"),
+    payment("P", 50),
+    allocation("payment", "P", "I", 50, instalment=3),
+)
+def test_what_was_settled_on_a_void_instalment_settles_the_oldest(book: Book) -> None:
+    assert [(p.instalment, p.open) for p in book.items()["I"].instalments] == [(2, 50)]
+
+
+@ledger(
+    document("I", 100, status="void", voided_on="2026-06-10"),
+    document("J", 30, status="void", voided_on="2026-03-01"),
+    payment("P", 60),
+    allocation("payment", "P", "I", 60),
+    allocation("withholding", "", "I", 10, date="2026-04-10"),
+    allocation("withholding", "", "I", 5, date="2026-06-15", allocation_id="after"),
+    payment("Q", 7, date="2026-04-01", status="void", voided_on="2026-05-01"),
+)
+def test_void_from_a_day_on_leaves_the_days_before_as_they_were(book: Book) -> None:
+    assert book.open(as_of=date(2026, 4, 9)) == {"I": 100, "Q": -7}
+    before = book.items(as_of=date(2026, 6, 9))
+    assert {n: i.open for n, i in before.items() if i.open} == {"I": 30}
+    assert (before["I"].status, before["J"].status) == ("partial", "void")
+    assert book.open() == {"P": -60}
+    assert {n: i.status for n, i in book.items().items()} == {
+        "I": "void", "J": "void", "Q": "void", "P": "open",
+    }  # fmt: skip
+    (section,) = book.reader.statement(book.company, "C", as_of=DAY, kind="activity").sections
+    lines = [(line.date.isoformat(), line.type, line.amount) for line in section.lines]
+    assert lines == [
+        ("2026-03-01", "invoice", 100), ("2026-03-01", "invoice", 0),
+        ("2026-04-01", "payment", -7), ("2026-04-10", "payment", -60),
+        ("2026-04-10", "withholding", -10), ("2026-05-01", "void", 7),
+        ("2026-06-10", "withholding", 10), ("2026-06-10", "void", -100),
+    ]  # fmt: skip
+    assert section.closing == -60
+
+
+@ledger(
     client("K"),
     document("I", 100),
     payment("P", 120, client_id="K"),

@@ -56,7 +56,11 @@ def as_csv(table: str, **changes: str) -> str:
         ("documents", {"voided_on": "2024-02-30"}, {("not_a_date", "voided_on")}),
         ("documents", {"total": "0"}, {("not_positive", "total")}),
         ("documents", {"total": "-1"}, {("not_positive", "total")}),
-        ("documents", {"total": "1.005"}, {("too_many_decimals", "total")}),
+        ("documents", {"total": "1.005"}, {("ambiguous_mark", "total")}),
+        ("documents", {"total": "150.000"}, {("ambiguous_mark", "total")}),
+        ("documents", {"total": "1500.0050"}, {("too_many_decimals", "total")}),
+        ("documents", {"total": "150000.0000"}, {("ambiguous_mark", "total")}),
+        ("allocations", {"amount": "80.500"}, {("ambiguous_mark", "amount")}),
         ("documents", {"total": "1.5", "currency": "CLP"}, {("too_many_decimals", "total")}),
         ("documents", {"total": "1" + "0" * 14}, {("too_large", "total")}),
         ("documents", {"currency": "XX"}, {("unknown_currency", "currency")}),
@@ -81,7 +85,8 @@ def as_csv(table: str, **changes: str) -> str:
             {("target_payment_only_for_refund", "target_payment_id")},
         ),
         ("allocations", {"kind": "exchange", "source_id": "", "amount": "0"},
-         {("not_positive", "amount")}),
+         {("zero", "amount")}),
+        ("allocations", {"amount": "-5", "date": ""}, {("date_required", "date")}),
     ],
 )  # fmt: skip
 def test_broken_rule_is_named(read_text, table, changes, reasons):
@@ -123,7 +128,7 @@ def test_exchange_may_be_negative_and_nothing_else(read_text):
 
 
 def test_defaults_codes_and_spaces(read_text):
-    text = as_csv("documents", type=" Invoice ", currency=" usd ", disputed="Sí", total="7.5000")
+    text = as_csv("documents", type=" Invoice ", currency=" usd ", disputed="Sí", total="7.50")
     row = read_text("documents.csv", text).tables["documents"].row(0, named=True)
     assert row["type"] == "invoice"
     assert row["currency"] == "USD"

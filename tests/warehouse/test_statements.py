@@ -33,7 +33,7 @@ TABLES = {
         F1, C1, invoice,     FV-1, 2026-01-10, 2026-02-09, COP, 1000,  issued, OC-1,
         F2, C1, invoice,     FV-2, 2026-03-01, 2026-05-31, COP, 600,   issued, ,
         F3, C1, invoice,     FV-3, 2026-06-20, 2026-07-20, COP, 300,   issued, ,     2026-06-21
-        V1, C1, invoice,     FV-4, 2026-04-01, 2026-05-01, COP, 999,   void,   OC-4, 2026-04-02
+        V1, C1, invoice,     FV-4, 2026-04-01, 2026-05-01, COP, 999,   void,   OC-4,
         R1, C1, invoice,     FV-5, 2026-04-02, 2026-05-02, COP, 777,   draft,  ,
         N1, C1, credit_note, NC-1, 2026-05-05, ,           COP, 150,   issued, ,
         U1, C1, invoice,     EX-1, 2026-05-20, 2026-06-19, USD, 80.50, issued, ,
@@ -42,7 +42,8 @@ TABLES = {
         document_id, instalment, due_date,   amount, status
         F2,          1,          2026-03-31, 200,
         F2,          2,          2026-04-30, 200,    active
-        F2,          3,          2026-05-31, 200,    void
+        F2,          3,          2026-05-31, 200,
+        F2,          4,          2026-06-30, 50,     void
     """,
     "payments": """
         payment_id, client_id, date,       amount, currency, status,   reference, voided_on

@@ -39,7 +39,11 @@ joined as (
         sources.issue_date as source_date,
         sources.counts as is_source_counted,
         sources.is_waiting as is_source_waiting,
-        sources.currency is distinct from targets.currency as is_cross_currency
+        sources.currency is distinct from targets.currency as is_cross_currency,
+        -- Ledger rule 2: nothing is applied to, or by, what does not exist yet, or no more.
+        greatest(allocations.allocation_date, targets.issue_date, sources.issue_date)
+            as applied_on,
+        least(targets.voided_on, sources.voided_on) as undone_on
     from allocations
     left join {{ ref('items') }} as targets
         on targets.company_id = allocations.company_id
@@ -64,7 +68,8 @@ judged as (
             when amount % target_quanta.quantum <> 0 then 'too_many_decimals'
             when source_id is not null and is_cross_currency
                 and source_amount % source_quanta.quantum <> 0 then 'too_many_decimals'
-            when not is_target_counted or not coalesce(is_source_counted, true) then 'not_counted'
+            when not is_target_counted or not coalesce(is_source_counted, true)
+                or coalesce(undone_on <= applied_on, false) then 'not_counted'
             else 'posted'
         end as state
     from joined
@@ -102,14 +107,17 @@ select
     cast(
         case
             when source_id is null then null
-            when is_cross_currency then -source_sign * source_amount
+            -- Of the sign of the amount, whether or not the row says it on both.
+            when is_cross_currency then -source_sign * sign(amount) * abs(source_amount)
             else -source_sign * amount
         end as decimal(18, 4)
     ) as source_movement,
     source_id is not null and is_cross_currency as is_cross_currency,
     source_id is not null and source_client_id is distinct from target_client_id
         as is_cross_client,
-    coalesce(allocation_date, greatest(target_date, source_date)) as allocation_date,
+    applied_on as allocation_date,
+    allocation_date as stated_date,
+    undone_on,
     target_date,
     source_date,
     version_at

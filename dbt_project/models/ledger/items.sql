@@ -27,6 +27,7 @@ documents as (
         total as amount,
         is_disputed,
         status = 'issued' as is_countable,
+        voided_on,
         issue_date,
         coalesce(due_date, issue_date) as due_date,
         due_date is null as is_due_at_issue,
@@ -60,6 +61,7 @@ payments as (
         amount,
         false as is_disputed,
         status = 'received' as is_countable,
+        voided_on,
         payment_date as issue_date,
         payment_date as due_date,
         true as is_due_at_issue,
@@ -79,6 +81,13 @@ items as (
     from documents
     union all by name
     from payments
+),
+
+-- Void from a day on it counted until then; void without one, or from its own day, it never did.
+dated as (
+    select
+        * replace (case when status = 'void' and voided_on > issue_date then voided_on end as voided_on)
+    from items
 )
 
 select
@@ -101,10 +110,11 @@ select
     items.is_disputed,
     items.status = 'void' as is_void,
     clients.client_id is null as is_waiting,
-    items.is_countable and clients.client_id is not null as counts,
+    (items.is_countable or items.voided_on is not null) and clients.client_id is not null as counts,
+    items.voided_on,
     items.issue_date,
     items.due_date,
     items.is_due_at_issue,
     items.version_at
-from items
+from dated as items
 left join clients using (company_id, client_id)

@@ -13,8 +13,17 @@ with items as (
         and {{ only_changed('touched_items', ['company_id', 'item_kind', 'item_id'], 'items') }}
 ),
 
+-- What is applied on one day is undone on the day from which one of its ends is void.
 allocations as (
-    select * from {{ ref('allocation_ends') }} where state = 'posted'
+    select
+        ends.* replace (
+            cast(direction * ends.target_movement as decimal(18, 4)) as target_movement,
+            cast(direction * ends.source_movement as decimal(18, 4)) as source_movement,
+            if(direction = 1, ends.allocation_date, ends.undone_on) as allocation_date
+        )
+    from {{ ref('allocation_ends') }} as ends
+    cross join (values (1), (-1)) as turns (direction)
+    where ends.state = 'posted' and (direction = 1 or ends.undone_on is not null)
 ),
 
 openings as (
@@ -37,6 +46,17 @@ openings as (
         true as is_statement_line,
         issue_date as movement_date
     from items
+),
+
+voids as (
+    select openings.* replace (
+        'void' as kind,
+        cast(-openings.amount as decimal(18, 4)) as amount,
+        items.voided_on as movement_date
+    )
+    from openings
+    inner join items using (company_id, item_kind, item_id)
+    where items.voided_on is not null
 ),
 
 on_targets as (
@@ -95,6 +115,8 @@ on_sources as (
 )
 
 from openings
+union all by name
+from voids
 union all by name
 from on_targets
 union all by name

@@ -18,7 +18,8 @@ with lines as (
         movements.label,
         movements.amount,
         false as is_void,
-        case when movements.allocation_id is null and items.is_receivable then 0
+        case when movements.kind = 'void' then 3
+            when movements.allocation_id is null and items.is_receivable then 0
             when movements.allocation_id is null then 1 else 2 end as line_rank,
         coalesce(movements.allocation_id, '') as allocation_id
     from {{ ref('movements') }} as movements
@@ -41,7 +42,7 @@ with lines as (
         item_id, null,
         cast(0 as decimal(18, 4)), true, 0, ''
     from {{ ref('items') }}
-    where company_id = for_company and client_id = for_client and is_void and not is_waiting
+    where company_id = for_company and client_id = for_client and is_void and not counts and not is_waiting
         and issue_date <= to_day
 ),
 

@@ -15,8 +15,9 @@ select
     is_receivable,
     is_disputed,
     is_void,
+    voided_on,
     is_due_at_issue,
-    counts,
+    counts and not is_void as counts,
     issue_date,
     due_date
 from {{ ref('items') }}

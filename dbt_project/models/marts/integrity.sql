@@ -6,13 +6,15 @@ with items as (
     select * from {{ ref('items') }} where counts
 ),
 
+-- What is void from a day on counts for nothing in the end.
 posted as (
-    select * from {{ ref('allocation_ends') }} where state = 'posted'
+    select * from {{ ref('allocation_ends') }} where state = 'posted' and undone_on is null
 ),
 
 -- Rule 1: a client's balance, from documents, payments and allocations without a ledger.
 straight as (
     select company_id, client_id, currency, signed_amount as amount from items
+    where voided_on is null
     union all
     select targets.company_id, targets.client_id, targets.currency,
         case when posted.source_id is null then -targets.sign * posted.amount
@@ -27,7 +29,7 @@ straight as (
     union all
     select sources.company_id, sources.client_id, sources.currency,
         -sources.sign * case when sources.currency = targets.currency then posted.amount
-            else posted.source_amount end
+            else sign(posted.amount) * abs(posted.source_amount) end
     from posted
     inner join items as sources
         on sources.company_id = posted.company_id and sources.item_kind = posted.source_kind

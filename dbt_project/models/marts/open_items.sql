@@ -58,13 +58,15 @@ plans as (
         and items.item_kind = 'document'
         and items.item_id = instalments.document_id
         and items.is_receivable
+    where instalments.status = 'active'
     window plan as (
         partition by instalments.company_id, instalments.document_id
         order by instalments.due_date, instalments.instalment
     )
 ),
 
--- Settled on a named instalment up to the end of each period, never more than the instalment.
+-- Settled on a named instalment up to the end of each period: never more than the instalment, and
+-- nothing where more was taken back than applied.
 named as (
     select
         periods.company_id,
@@ -72,7 +74,10 @@ named as (
         periods.item_id,
         periods.open_from,
         plans.instalment,
-        least(coalesce(-sum(movements.amount), 0), any_value(plans.amount)) as settled
+        plans.due_date,
+        greatest(
+            least(coalesce(-sum(movements.amount), 0), any_value(plans.amount)), 0
+        ) as settled
     from periods
     inner join plans using (company_id, item_kind, item_id)
     left join movements
@@ -84,7 +89,28 @@ named as (
     group by all
 ),
 
--- The rest settles the oldest instalment first (ledger rule 5).
+-- What else was settled, below zero where more was taken back than was settled so.
+unnamed as (
+    select
+        named.*,
+        items.signed_amount - periods.open_amount - sum(named.settled) over plan as pool,
+        coalesce(sum(named.settled) over later, 0) as settled_later
+    from named
+    inner join periods using (company_id, item_kind, item_id, open_from)
+    inner join items using (company_id, item_kind, item_id)
+    window
+        plan as (
+            partition by named.company_id, named.item_kind, named.item_id, named.open_from
+        ),
+        later as (
+            partition by named.company_id, named.item_kind, named.item_id, named.open_from
+            order by named.due_date desc, named.instalment desc
+            rows between unbounded preceding and 1 preceding
+        )
+),
+
+-- Ledger rule 5: the rest settles the oldest instalment first; what was taken back comes off the
+-- rest first, then off named instalments, the latest first.
 pooled as (
     select
         periods.company_id,
@@ -97,31 +123,39 @@ pooled as (
         plans.due_date,
         plans.amount,
         plans.is_last,
-        plans.amount - named.settled as remaining,
-        items.signed_amount - periods.open_amount
-        - sum(named.settled) over (
-            partition by periods.company_id, periods.item_kind, periods.item_id, periods.open_from
-        ) as pool,
-        sum(plans.amount - named.settled) over earlier - (plans.amount - named.settled)
-            as remaining_before
+        greatest(unnamed.pool, 0) as pool,
+        plans.amount - unnamed.settled
+        + least(unnamed.settled, greatest(-unnamed.pool - unnamed.settled_later, 0)) as remaining
     from periods
     inner join plans using (company_id, item_kind, item_id)
-    inner join named using (company_id, item_kind, item_id, open_from, instalment)
-    inner join items using (company_id, item_kind, item_id)
-    window earlier as (
-        partition by periods.company_id, periods.item_kind, periods.item_id, periods.open_from
-        order by plans.due_date, plans.instalment
-    )
+    inner join unnamed using (company_id, item_kind, item_id, open_from, instalment)
 ),
 
 filled as (
     select
         *,
-        remaining - greatest(least(pool - remaining_before, remaining), 0) as open_before_rest
+        remaining
+        - greatest(least(pool - (sum(remaining) over earlier - remaining), remaining), 0)
+            as open_before_rest
     from pooled
+    window earlier as (
+        partition by company_id, item_kind, item_id, open_from order by due_date, instalment
+    )
 ),
 
--- The last instalment takes what is left, so that the instalments add up to the document even
+-- Together never more than the document has open, so that none is below zero while something is
+-- left to pay ...
+filled_so_far as (
+    select
+        *,
+        least(sum(open_before_rest) over earlier, greatest(open_amount, 0)) as open_so_far
+    from filled
+    window earlier as (
+        partition by company_id, item_kind, item_id, open_from order by due_date, instalment
+    )
+),
+
+-- ... and the last one takes what is left, so that the instalments add up to the document even
 -- where the plan does not, or where more was settled than was due.
 split as (
     select
@@ -133,29 +167,27 @@ split as (
         amount as instalment_amount,
         open_from,
         open_until,
-        case
-            when is_last then open_amount - coalesce(sum(open_before_rest) over others, 0)
-            else open_before_rest
-        end as open_amount
-    from filled
-    window others as (
-        partition by company_id, item_kind, item_id, open_from
-        order by due_date, instalment
-        rows between unbounded preceding and 1 preceding
+        open_amount as item_open_amount,
+        if(is_last, open_amount, open_so_far) - coalesce(lag(open_so_far) over plan, 0)
+            as open_amount
+    from filled_so_far
+    window plan as (
+        partition by company_id, item_kind, item_id, open_from order by due_date, instalment
     )
 ),
 
 parts as (
     select
         company_id, item_kind, item_id, instalment, due_date, instalment_amount, open_from,
-        open_until, open_amount
+        open_until, item_open_amount, open_amount
     from split
     union all by name
     select
         periods.company_id, periods.item_kind, periods.item_id,
-        cast(null as bigint) as instalment, items.due_date,
+        cast(0 as bigint) as instalment, items.due_date,
         cast(null as decimal(18, 4)) as instalment_amount,
-        periods.open_from, periods.open_until, periods.open_amount
+        periods.open_from, periods.open_until,
+        periods.open_amount as item_open_amount, periods.open_amount
     from periods
     inner join items using (company_id, item_kind, item_id)
     anti join plans using (company_id, item_kind, item_id)
@@ -176,7 +208,10 @@ select
     parts.instalment_amount,
     items.signed_amount as total_amount,
     cast(parts.open_amount as decimal(18, 4)) as open_amount,
+    parts.item_open_amount,
+    {{ status_of('items.signed_amount', 'parts.item_open_amount') }} as status,
     items.is_receivable,
+    {{ is_owed('parts.open_amount') }} as is_owed,
     items.is_disputed,
     items.is_due_at_issue,
     parts.open_until is null as is_last_period,

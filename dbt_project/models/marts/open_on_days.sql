@@ -23,6 +23,7 @@ select
     open_amount,
     {{ range_of_age() }} as bucket,
     is_receivable,
-    is_receivable and open_amount <> 0 and due_date < on_day as is_overdue,
+    is_owed,
+    is_owed and due_date < on_day as is_overdue,
     on_day
 from on_days

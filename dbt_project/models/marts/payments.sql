@@ -20,7 +20,8 @@ select
     items.reference,
     items.amount,
     coalesce(balances.balance, 0) as unapplied,
-    items.counts,
+    items.counts and not items.is_void as counts,
+    items.voided_on,
     items.issue_date as payment_date,
     items.version_at as updated_at
 from {{ ref('items') }} as items

@@ -6,7 +6,7 @@ over_allocated as (
     select company_id, client_id, 'over_allocated' as warning, item_kind, item_id, number,
         open_amount as amount
     from {{ ref('open_items') }}
-    where is_last_period and instalment is null
+    where is_last_period
         and ((is_receivable and open_amount < 0)
             or (item_type in ('payment', 'credit_note') and open_amount > 0))
 ),
@@ -15,7 +15,19 @@ paid_before_issue as (
     select company_id, client_id, 'applied_before_issue' as warning, target_kind as item_kind,
         target_id as item_id, target_number as number, amount
     from posted
-    where allocation_date < target_date or source_date < target_date and kind = 'payment'
+    where stated_date < target_date or source_date < target_date and kind = 'payment'
+),
+
+-- More was taken back than the same source (or, without one, the same kind) ever applied.
+taken_back as (
+    select company_id, client_id, 'more_taken_back_than_applied' as warning,
+        target_kind as item_kind, target_id as item_id, target_number as number,
+        cast(sum(amount) as decimal(18, 4)) as amount
+    from posted
+    where kind <> 'exchange'
+    group by company_id, client_id, target_kind, target_id, target_number, source_kind, source_id,
+        if(source_id is null, kind, '')
+    having sum(amount) < 0
 ),
 
 other_client as (
@@ -52,6 +64,7 @@ due_before_issue as (
 plans as (
     select company_id, document_id, sum(amount) as amount
     from {{ ref('stg_instalments') }}
+    where status = 'active'
     group by all
 ),
 
@@ -68,6 +81,8 @@ instalments_differ as (
 from over_allocated
 union all by name
 from paid_before_issue
+union all by name
+from taken_back
 union all by name
 from other_client
 union all by name

@@ -46,6 +46,7 @@ WHY = {
 WARNINGS = {
     "over_allocated": "More was applied than it amounts to",
     "applied_before_issue": "Something was applied before it was issued",
+    "more_taken_back_than_applied": "More was taken back than was applied",
     "other_client_pays": "Another client's money settles it",
     "source_is_not_a_credit": "What it comes from is no payment or credit note",
     "due_before_issue": "It falls due before it was issued",

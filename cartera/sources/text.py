@@ -5,7 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,6 +19,13 @@ from cartera.sources import guards
 from cartera.sources.chunk import Chunk, Collector, Layout, frame_of
 
 DELIMITERS = ",;\t"
+#: The line with which a spreadsheet is told the separator.
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+#: Decimals that no currency has: a JSON number with more was a float.
+_EXACT_DECIMALS = 8
+#: Characters that are read again after quotes that are never closed: without a limit a file of such
+#: quotes would cost its length squared.
+MOST_READ_AGAIN = 16 * guards.MAX_LINE
 
 
 def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
@@ -31,23 +41,20 @@ def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             handle.readline()
         lines = _Lines(handle, name, layout.skip_rows)
         first = next(lines, "")
-        reader = csv.reader(
-            lines.again(first), delimiter=layout.delimiter or _delimiter(first), strict=True
-        )
-        try:
-            columns = guards.header(next(reader, []), name)
-            for collected in _csv_rows(reader, lines, len(columns)):
-                frame = frame_of(columns, collected.rows, collected.numbers)
-                yield Chunk(frame, collected.broken, raw.tell() / size)
-        except csv.Error as error:
-            reason = (
-                "a quote is opened and never closed" if lines.is_at_end else f"not CSV: {error}"
-            )
-            raise FileRefused(name, f"line {lines.row_starts:,}: {reason}") from error
+        delimiter = layout.delimiter or _delimiter(first)
+        if named := _SEPARATOR.fullmatch(first):  # for Excel; the header is in the next line
+            delimiter, first = layout.delimiter or named[1], next(lines, "")
+        if first:
+            lines.put_back([first])
+        rows = _CsvRows(lines, delimiter)
+        columns = guards.header(rows.header(), name)
+        for collected in _csv_chunks(rows, len(columns)):
+            frame = frame_of(columns, collected.rows, collected.numbers)
+            yield Chunk(frame, collected.broken, raw.tell() / size)
 
 
 class _Lines:
-    """The lines of a CSV file, and a limit on how many of them one row can swallow.
+    """The lines of a CSV file, those of the row that is being read, and a limit on their length.
 
     A quote that is never closed, or a row of a million quoted line breaks, would otherwise take
     the whole file into memory as one row.
@@ -57,39 +64,96 @@ class _Lines:
         self.handle = handle
         self.name = name
         self.number = skipped
-        self.row_starts = skipped + 1
+        self.row: list[str] = []
         self.length = 0
-        self.is_at_end = False
+        self.again: deque[str] = deque()
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self.handle.readline()
+        line = self.again.popleft() if self.again else self.handle.readline()
         if not line:
-            self.is_at_end = True
             raise StopIteration
         self.number += 1
         self.length += len(line)
+        self.row.append(line)
         if self.length > guards.MAX_LINE:
-            raise FileRefused(
-                self.name,
-                f"the row that starts in line {self.row_starts:,} has more than "
-                f"{guards.MAX_LINE:,} characters; perhaps a quote is never closed",
-            )
+            raise _TooLong
         return line
 
-    def again(self, first: str) -> Iterator[str]:
-        """The first line once more, then the others."""
-        if first:
-            yield first
-        yield from self
+    @property
+    def row_starts(self) -> int:
+        """Number of the line in which the row that is being read starts."""
+        return self.number - len(self.row) + 1
+
+    def put_back(self, lines: Sequence[str]) -> None:
+        """Give these, the last ones read, once more."""
+        self.again.extendleft(reversed(lines))
+        self.number -= len(lines)
+        self.end_row()
 
     def end_row(self) -> int:
         """Start counting anew; returns the characters of the row that ended."""
-        length, self.length = self.length, 0
-        self.row_starts = self.number + 1
+        length, self.length, self.row = self.length, 0, []
         return length
+
+
+class _TooLong(Exception):
+    """One row swallows more lines than a row can have."""
+
+
+class _CsvRows:
+    """The rows of a CSV file; None for a line whose quotes make it none.
+
+    Only the line in which such a row starts is lost: the lines that its open quote swallowed are
+    read again, each as the start of a row. Where that is too much, the file is refused.
+    """
+
+    def __init__(self, lines: _Lines, delimiter: str) -> None:
+        self.lines = lines
+        self.delimiter = delimiter
+        self.read_again = 0
+        self.lost = ""
+        self._reader = self._fresh()
+
+    def _fresh(self) -> Iterator[list[str]]:
+        return csv.reader(self.lines, delimiter=self.delimiter, strict=True)
+
+    def header(self) -> list[str]:
+        """The first row. Raises `FileRefused` where it is none."""
+        try:
+            return next(self._reader, [])
+        except (csv.Error, _TooLong) as error:
+            raise FileRefused(
+                self.lines.name,
+                f"line {self.lines.row_starts:,}: a quote of the header is never closed",
+            ) from error
+
+    def __iter__(self) -> Iterator[list[str] | None]:
+        self.lines.end_row()
+        while True:
+            try:
+                fields = next(self._reader)
+            except StopIteration:
+                return
+            except (csv.Error, _TooLong) as error:
+                self._start_again(error)
+                yield None
+            else:
+                yield fields
+
+    def _start_again(self, error: Exception) -> None:
+        self.lost, *others = self.lines.row
+        if others:
+            self.read_again += sum(map(len, others))
+            if self.read_again > MOST_READ_AGAIN:
+                raise FileRefused(
+                    self.lines.name,
+                    f"line {self.lines.row_starts:,}: too many quotes are opened and never closed",
+                ) from error
+            self.lines.put_back(others)
+        self._reader = self._fresh()
 
 
 def _with_bom(encoding: str) -> str:
@@ -101,25 +165,34 @@ def _delimiter(header: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def _csv_rows(reader: Iterable[list[str]], lines: _Lines, width: int) -> Iterator[Collector]:
+def _csv_chunks(rows: _CsvRows, width: int) -> Iterator[Collector]:
     collected = Collector()
     number = 0
-    lines.end_row()
-    for fields in reader:
-        characters = lines.end_row()
-        if not any(map(str.strip, fields)):
+    for fields in rows:
+        characters = rows.lines.end_row()
+        if fields is None:
+            number += 1
+            collected.refuse(number, Reason("bad_quote"), rows.lost.rstrip("\r\n"))
+        elif not any(map(str.strip, fields)):
             continue  # a blank line, or the row of separators that a spreadsheet leaves
-        number += 1
-        if len(fields) == width:
-            collected.add(number, list(fields), characters)
         else:
-            code = "too_many_fields" if len(fields) > width else "too_few_fields"
-            reason = Reason(code, None, f"{len(fields)} / {width}")
-            collected.refuse(number, reason, ",".join(fields))
+            number += 1
+            _add(collected, number, fields, width, characters)
         if collected.is_full:
             yield collected
             collected = Collector()
     yield collected
+
+
+def _add(collected: Collector, number: int, fields: list[str], width: int, characters: int) -> None:
+    """A row of as many fields as the header; separators at its end are no fields."""
+    if len(fields) > width and not any(map(str.strip, fields[width:])):
+        fields = fields[:width]
+    if len(fields) == width:
+        collected.add(number, list(fields), characters)
+        return
+    code = "too_many_fields" if len(fields) > width else "too_few_fields"
+    collected.refuse(number, Reason(code, None, f"{len(fields)} / {width}"), ",".join(fields))
 
 
 def jsonl_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
@@ -184,7 +257,7 @@ def _json_record(line: str, decimal_mark: str) -> dict[str, str | None]:
                 raise _NotARow("duplicate_field", column, _json_text(value))
             text = _json_text(value)
             if text is not None and isinstance(value, _Number):
-                text = text.replace(".", decimal_mark)
+                text = value.bare().replace(".", decimal_mark)
             record[column] = text
     except _NotARow:
         raise
@@ -201,6 +274,17 @@ class _Number(str):
     """A JSON number, digit by digit."""
 
     __slots__ = ()
+
+    def bare(self) -> str:
+        """Without padding, and without what only its binary form has (0.1 + 0.2).
+
+        Digits that no program adds by itself stay: an exact one may have more than fifteen.
+        """
+        if "." not in self or not self.replace(".", "", 1).lstrip("-").isdigit():
+            return str(self)
+        if len(self.partition(".")[2]) > _EXACT_DECIMALS:
+            return f"{Decimal(f'{float(self):.15g}').normalize():f}"
+        return self.rstrip("0").rstrip(".")
 
 
 def _json_text(value: Any) -> str | None:

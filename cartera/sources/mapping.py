@@ -113,6 +113,8 @@ class Feed(_Strict):
     otherwise: str | None = None
     map: dict[Text, Text | None] | None = None
     default: Text | None = None
+    #: an amount without its sign: exports write credit notes and advances below zero
+    sign: Literal["absolute"] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Feed:
@@ -146,6 +148,7 @@ class Condition(_Strict):
     any_of: tuple[Text, ...] | None = None
     not_in: tuple[Text, ...] | None = None
     above: float | None = None
+    below: float | None = None
     filled: bool | None = None
 
 
@@ -176,6 +179,9 @@ class Yield(_Strict):
         ]
         if missing:
             raise ValueError(f"{self.table} needs {', '.join(missing)}")
+        for column, feed in self.columns.items():
+            if feed.sign is not None and TABLES[self.table].column(column).type != "amount":
+                raise ValueError(f"sign goes with amounts only, and {column} is none")
         return self
 
 

@@ -59,10 +59,14 @@ def _holds(test: Condition, column: str, how: FileFormat) -> pl.Expr:
         tests.append(value.is_in(list(test.any_of)))
     if test.not_in is not None:
         tests.append(~value.is_in(list(test.not_in)) | value.is_null())
-    if test.above is not None:
+    if test.above is not None or test.below is not None:
         number = _amount(value, how).cast(pl.Float64, strict=False)
         # What is no number holds: the row rules then refuse the row, where a filter would hide it.
-        tests.append((number > test.above) | (number.is_null() & value.is_not_null()))
+        is_no_number = number.is_null() & value.is_not_null()
+        if test.above is not None:
+            tests.append((number > test.above) | is_no_number)
+        if test.below is not None:
+            tests.append((number < test.below) | is_no_number)
     if test.filled is not None:
         tests.append(value.is_not_null() if test.filled else value.is_null())
     return pl.all_horizontal(tests).fill_null(value=False)
@@ -84,7 +88,10 @@ def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
         value = value.fill_null(feed.default)
     if kind == "date":
         return _date(value, how)
-    return _amount(value, how) if kind == "amount" else value
+    if kind != "amount":
+        return value
+    amount = _amount(value, how)
+    return amount.str.strip_prefix("-") if feed.sign == "absolute" else amount
 
 
 def _template(template: str) -> pl.Expr:

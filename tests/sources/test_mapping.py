@@ -110,6 +110,54 @@ def test_number_filter_reads_the_file_s_marks_and_hides_no_mistake(read_text):
     assert [r.row for r in contents.rejects] == [3]
 
 
+REPORT = """
+format: {skip_rows: 3}
+tables:
+  - table: clients
+    columns: {client_id: NIT, name: Cliente}
+  - table: documents
+    where: {Valor: {above: 0}}
+    columns: {document_id: No, client_id: NIT, type: {constant: invoice}, number: No,
+              issue_date: Fecha, total: Valor}
+  - table: documents
+    where: {Valor: {below: 0}}
+    columns: {document_id: No, client_id: NIT, type: {constant: credit_note}, number: No,
+              issue_date: Fecha, total: {column: Valor, sign: absolute}}
+"""
+
+
+def test_a_report_with_titles_and_credit_notes_below_zero(tmp_path):
+    """Titles above the heading (one of them a merged cell), rows below zero, a line of totals."""
+    import xlsxwriter
+
+    path = tmp_path / "report.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 4, "Ferretería - facturas y notas")
+        sheet.write(1, 0, "A 31/10/2026")
+        sheet.write_row(3, 0, ["No", "NIT", "Cliente", "Fecha", "Valor"])
+        sheet.write_row(4, 0, ["FE-1", "900", "Uno", "2026-10-01", 150000])
+        sheet.write_row(5, 0, ["NC-1", "900", "Uno", "2026-10-05", -50000])
+        sheet.write_row(6, 0, ["FE-2", "900", "Uno", "2026-10-06", 0])
+        sheet.write_row(7, 0, ["TOTAL", None, None, None, 100000])
+    (tmp_path / "m.yml").write_text(REPORT)
+    found = read(path, company=Company(), mapping=Mapping.load(tmp_path / "m.yml"))
+    rows = found.tables["documents"].sort("document_id").rows(named=True)
+    assert [(row["document_id"], row["type"], row["total"]) for row in rows] == [
+        ("FE-1", "invoice", Decimal(150000)),
+        ("NC-1", "credit_note", Decimal(50000)),
+    ]
+    # The totals are no invoice: nobody owes them.
+    assert [(reject.row, reject.record["no"]) for reject in found.rejects] == [(4, "TOTAL")]
+
+
+def test_sign_goes_with_amounts_only(tmp_path):
+    path = tmp_path / "m.yml"
+    path.write_text(CLIENT.replace("who}", "{column: who, sign: absolute}}"))
+    with pytest.raises(MappingError, match="sign goes with amounts only"):
+        Mapping.load(path)
+
+
 def test_yes_is_a_word_and_not_true(read_text):
     mapping = CLIENT.replace("who}", "who, language: {column: es, map: {Yes: es, No: en}}}")
     contents = read_text("e.csv", "id,who,es\n1,Ana,Yes\n2,Eva,No\n3,Leo,?\n", mapping)

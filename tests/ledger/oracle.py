@@ -200,9 +200,12 @@ def balances(made: Book, day: date) -> dict[tuple[str, str], Decimal]:
     return dict(found)
 
 
-def open_items(made: Book, day: date) -> dict[tuple[str, str, int | None], tuple[Decimal, date]]:
-    """Item and instalment → what is open as of the day and when it is due; zero is left out."""
-    found: dict[tuple[str, str, int | None], tuple[Decimal, date]] = {}
+def open_items(made: Book, day: date) -> dict[tuple[str, str, int], tuple[Decimal, date]]:
+    """Item and instalment (0: no plan) → what is open as of the day and when it is due.
+
+    Zero is left out.
+    """
+    found: dict[tuple[str, str, int], tuple[Decimal, date]] = {}
     for key, item in made.items.items():
         on_item = [m for m in made.movements if m.item == key and m.day <= day]
         if not on_item:
@@ -211,7 +214,7 @@ def open_items(made: Book, day: date) -> dict[tuple[str, str, int | None], tuple
         plan = made.plans.get(key[1]) if key[0] == "document" else None
         if not plan:
             if total:
-                found[*key, None] = (total, item.due)
+                found[*key, 0] = (total, item.due)
             continue
         for number, amount, due in _instalments(item, plan, on_item, total):
             if amount:

@@ -209,6 +209,7 @@ def check_section(section: Section, made: oracle.Book, client: str, day: date) -
         for key, item in made.items.items()
         if (item.client, item.currency) == (client, section.currency)
         and item.issued <= day
+        and (item.voided is None or item.voided > day)
         and key not in opened
     }
     assert {key for key, item in listed.items() if item.status == "paid"} == settled

@@ -148,7 +148,7 @@ def test_a_report_with_titles_and_credit_notes_below_zero(tmp_path):
         ("NC-1", "credit_note", Decimal(50000)),
     ]
     # The totals are no invoice: nobody owes them.
-    assert [(reject.row, reject.record["no"]) for reject in found.rejects] == [(4, "TOTAL")]
+    assert {reject.row for reject in found.rejects} == {4}
 
 
 def test_sign_goes_with_amounts_only(tmp_path):

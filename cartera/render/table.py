@@ -91,7 +91,11 @@ def _items(section: SectionView, view: View) -> Table:
         names = filter(None, (item.number, item.purchase_order))
         number = Text("\n".join(clip(name, SHORT) for name in names))
         cells = (number, item.type, item.due, item.total, item.applied, item.open)
-        _add(table, (*cells, _state(item)), style=style, end=item is section.items[-1])
+        last = item is section.items[-1]
+        _add(table, (*cells, _state(item)), style=style, end=last and not item.instalments)
+        for part in item.instalments:
+            end = last and part is item.instalments[-1]
+            _add(table, ("", part.text, part.day, part.amount, "", "", ""), style="dim", end=end)
     total = Text(section.total, "bold", no_wrap=True)
     _add(table, (Text(labels["total"], "bold"), "", "", "", "", total, section.currency))
     return table

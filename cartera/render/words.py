@@ -166,13 +166,19 @@ class Words:
             text = "As of {day} you have {credit} in your favour, with {overdue} overdue to offset."
         elif total < 0:
             text = "As of {day} you have {credit} in your favour."
-        elif overdue > total:
+        elif unapplied < 0 and overdue > 0:
+            # Not "of which": the total is what is left once that money is set off.
             text = (
                 "As of {day} your balance is {total}: {overdue} is overdue and {unapplied} "
                 "in your favour is not yet applied."
             )
         elif total == 0:
             text = "As of {day} you have no balance due in {currency}."
+        elif unapplied < 0:
+            text = (
+                "As of {day} your balance is {total}: nothing is overdue and {unapplied} "
+                "in your favour is not yet applied."
+            )
         elif overdue == total:
             text = "As of {day} your balance is {total}, all of it overdue."
         elif overdue > 0:

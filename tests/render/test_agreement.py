@@ -2,6 +2,7 @@
 
 import io
 from contextlib import redirect_stdout
+from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import example, given, settings
@@ -16,7 +17,7 @@ from cartera.render.table import to_table
 from cartera.render.text import breakable, clean
 from cartera.render.words import Words
 from cartera.render.xlsx import write_xlsx
-from cartera.statement import Statement
+from cartera.statement import Instalment, Statement
 from tests.bounds import examples
 from tests.factories import (
     AS_OF,
@@ -26,6 +27,7 @@ from tests.factories import (
     make_line,
     make_section,
     make_statement,
+    money,
 )
 
 DIRECTION_MARKS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -110,6 +112,26 @@ def test_a_purchase_order_is_said_in_every_form_and_only_where_there_is_one():
         assert ["rden de compra" in text for text in texts] == [True] * 4
     for statement in (make_statement(), make_statement(make_activity(), **period)):
         assert ["rden de compra" in text for text in everywhere(statement)] == [False] * 4
+
+
+def test_instalments_and_disputes_are_said_in_every_form():
+    parts = [
+        Instalment(n, AS_OF - timedelta(days=days), money(amount), money(left), days, bucket)
+        for n, days, amount, left, bucket in (
+            (2, 24, 300_000, 190_000, "1-30"), (3, -37, 300_000, 300_000, "current"),
+        )
+    ]  # fmt: skip
+    planned = make_item("FV-1", "490000", days=24, instalments=tuple(parts))
+    texts = everywhere(make_statement(make_section([planned, make_item("FV-2", disputed=True)])))
+    narrow, page, pdf, cells = texts
+    for said in ("Cuota 2 · 190.000,00 pendiente · Vencida", "Cuota 3 · 300.000,00 pendiente"):
+        assert said in page
+        assert said in pdf
+        assert said[:7] in narrow  # the column of a terminal wraps the rest
+    for text in (narrow, page, pdf):
+        assert "31/10/2026" in text and "31/12/2026" in text
+    assert ["disputa" in text for text in texts] == [True] * 4
+    assert "FV-1 2 2026-10-31 00:00:00 24 1 a 30 días 300000 190000" in cells
 
 
 hostile = st.one_of(

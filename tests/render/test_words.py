@@ -50,6 +50,11 @@ def test_days(days, shown):
         (-5, 0, -5, "tiene un saldo a favor de USD 5,00."),
         (-5, 20, -25, "tiene un saldo a favor de USD 5,00, con USD 20,00 vencidos por cruzar."),
         (10, 15, -5, "su saldo es de USD 10,00: hay USD 15,00 vencidos y USD 5,00 a su favor"),
+        # Of 300 that are owed 100 are late, and 200 came in: "all of it overdue" was not so.
+        (100, 100, -200, "USD 100,00: hay USD 100,00 vencidos y USD 200,00 a su favor por aplicar"),
+        (100, 50, -200, "USD 100,00: hay USD 50,00 vencidos y USD 200,00 a su favor por aplicar"),
+        (100, 0, -5, "no hay valores vencidos y hay USD 5,00 a su favor por aplicar"),
+        (0, 5, -5, "su saldo es de USD 0,00: hay USD 5,00 vencidos y USD 5,00 a su favor"),
     ],
 )
 def test_sentence(total, overdue, unapplied, shown):

@@ -12,7 +12,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from cartera.i18n import LOCALE_DIR, Translator
-from cartera.mail import addresses, placeholders
+from cartera.mail import addresses, offers, placeholders
 from cartera.notices import letter_words
 from cartera.notices import terms as notice_terms
 from cartera.online import reconciling
@@ -43,7 +43,7 @@ TABLES = (
     notice_words.KIND_WORDS, notice_words.STATE_WORDS, notice_acts.HINTS,
     reconciling.WORDS, online_words.STATE_WORDS, online_words.STAND_WORDS, online_words.OWN_WORDS,
     online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
-    notices.SHOWN,
+    notices.SHOWN, offers.ACTS,
 )  # fmt: skip
 
 

@@ -16,10 +16,12 @@ from cartera.config import Company, Settings
 from cartera.errors import CarteraError
 from cartera.mail import layout
 from cartera.mail.enclosures import Enclosures
-from cartera.mail.letter import letter, notice
+from cartera.mail.letter import Letter, letter, notice
+from cartera.mail.offers import Offers, offers_of
+from cartera.mail.open_items import OpenItem
 from cartera.mail.outgoing import Composed, Order, Skip
 from cartera.mail.profile import MailProfile
-from cartera.mail.reminded import StillDue, still_due
+from cartera.mail.reminded import still_due
 from cartera.portfolio import Document, Only
 from cartera.reminders.holds import holds
 from cartera.reminders.terms import Hold
@@ -77,6 +79,9 @@ class Composer:
         try:
             accounts = self._read(company, orders, as_of)
             held = self._holds(company, orders, as_of)
+            offered = offers_of(
+                self._store, company.id, accounts.statements, accounts.statements.values()
+            )
         except CarteraError:  # nothing to read, or the lake does not answer: nobody's order
             raise
         except Exception as error:  # noqa: BLE001
@@ -90,7 +95,7 @@ class Composer:
             return
         enclosures = Enclosures(self._settings)
         for order in orders:
-            yield self._one(company, order, accounts, held, enclosures, as_of)
+            yield self._one(company, order, accounts, held, offered, enclosures, as_of)
 
     def _holds(
         self, company: Company, orders: Sequence[Order], as_of: date
@@ -112,6 +117,7 @@ class Composer:
         order: Order,
         accounts: Accounts,
         held: Mapping[str, Sequence[Hold]],
+        offered: Mapping[str, Offers],
         enclosures: Enclosures,
         as_of: date,
     ) -> Outcome:
@@ -126,14 +132,16 @@ class Composer:
                 return Skip("no_such_document")
             if reason := reason_to_skip(statement, order.content.only):
                 return Skip(reason)
-            due: tuple[StillDue, ...] = ()
+            due: tuple[OpenItem, ...] = ()
             if order.kind == "reminder":
                 mine = held.get(order.client_id, ())
                 due = still_due(statement, order.content.documents, mine, order.address)
                 if not due:
                     return Skip("nothing_due")
             spoken = replace(statement, language=order.language)
-            return _composed(company, order, spoken, document, due, enclosures, accounts, as_of)
+            about = document if order.kind == "invoice" else None
+            made = letter(company, order, spoken, about, due, offered[order.client_id])
+            return _composed(company, order, spoken, about, made, enclosures, accounts, as_of)
         except Exception as error:  # noqa: BLE001  # said of this order alone
             _log.exception("composing for %s of %s failed", order.client_id, company.id)
             return _error(order, error)
@@ -156,14 +164,13 @@ def _composed(
     order: Order,
     statement: Statement,
     document: Document | None,
-    due: Sequence[StillDue],
+    made: Letter,
     enclosures: Enclosures,
     accounts: Accounts,
     as_of: date,
 ) -> Composed:
-    made = letter(company, order, statement, document if order.kind == "invoice" else None, due)
     files = [made.logo.attachment] if made.logo else []
-    if order.kind == "invoice" and document is not None:
+    if document is not None:
         words = Words(order.language, company.country)
         files += enclosures.invoice(company.id, document, words)
     # An invoice alone goes without the account, on paper as on the screen.

@@ -56,7 +56,7 @@ def _sheet(palette: Palette) -> str:
 @lru_cache(maxsize=64)
 def _night(palette: Palette) -> str:
     template = text_environment().get_template("mail/night.css")
-    return _LINE_END.sub(" ", template.render(palette=palette, night=NIGHT))
+    return _LINE_END.sub(" ", template.render(palette=palette, day=DAY, night=NIGHT))
 
 
 @lru_cache(maxsize=1)

@@ -7,34 +7,37 @@ statement's, written by the same words as its page and its PDF.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cartera.config import Company
-from cartera.mail import clean, placeholders, plain, values
+from cartera.mail import account, clean, placeholders, plain, values
+from cartera.mail.account import SectionView
 from cartera.mail.logo import MailLogo, mail_logo
+from cartera.mail.offers import Offers
+from cartera.mail.open_items import OpenItem, open_items
 from cartera.mail.outgoing import AS_WRITTEN, Order
-from cartera.mail.reminded import RemindedView, StillDue, views
+from cartera.mail.reminded import RemindedView, views
 from cartera.portfolio import Document
 from cartera.render.color import Palette, palette
 from cartera.render.text import clip, safe_url
-from cartera.render.view import BucketView, ItemView, to_view
 from cartera.render.words import Words
-from cartera.statement import Section, Statement
+from cartera.statement import Statement
 
-#: Open documents listed in a message for each currency; the page and the files have them all.
-MOST_ITEMS = 30
+#: Messages that say what can be done on the page; the others are a conversation of their own.
+OFFERING = ("statement", "invoice", "reminder")
 #: What a subject becomes at most once a client's name is in it.
 LONGEST_SUBJECT = 250
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the invoice's table."""
+    """One line of the invoice's table. `is_long`: words or a number, which may need more lines."""
 
     name: str
     text: str
     is_total: bool = False
     is_late: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +48,6 @@ class InvoiceView:
     rows: tuple[Row, ...]
     url: str
     url_words: str
-
-
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """One currency of the account."""
-
-    heading: str
-    detail_heading: str
-    total: str
-    overdue: str
-    is_late: bool
-    buckets: tuple[BucketView, ...]
-    items: tuple[ItemView, ...]
-    more: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +71,8 @@ class Letter:
     several: str
     link: str
     link_words: str
+    #: What can be done on the page, in a sentence.
+    offers: str
     foot: tuple[str, ...]
     unsubscribe: str
     unsubscribe_words: str
@@ -93,11 +84,13 @@ def letter(
     order: Order,
     statement: Statement,
     document: Document | None = None,
-    due: Sequence[StillDue] = (),
+    due: Sequence[OpenItem] = (),
+    offers: Offers | None = None,
 ) -> Letter:
     """The message of an order, over the statement as it is now; `due`: what a reminder is about.
 
     A reminder always has the account's summary; its open documents only where `statement` is set.
+    `offers`: what the client can do on the page; None: the message says nothing of it.
 
     Subject and body are cleaned again: they come from the store, and a message is for good.
     """
@@ -108,7 +101,8 @@ def letter(
         words,
         currency=company.currency,
         link=link,
-        invoice=document.number if document else "",
+        document=document,
+        due=due,
     )
     body = clean.body(order.content.body)
     subject = clean.subject(order.content.subject)
@@ -119,9 +113,7 @@ def letter(
     with_statement = order.content.statement
     sections: tuple[SectionView, ...] = ()
     if with_statement or due:
-        sections = tuple(_sections(statement, words))
-    if not with_statement:
-        sections = tuple(replace(section, items=(), more="") for section in sections)
+        sections = tuple(account.sections(statement, words, with_rows=with_statement))
     unsubscribe = safe_url(order.unsubscribe)
     lines = _company_lines(company, words)
     t = words.t
@@ -130,14 +122,15 @@ def letter(
         subject=clip(subject, LONGEST_SUBJECT),
         body=body,
         text=text,
-        preview=" ".join(words.summary(statement)) if with_statement else "",
+        # A reminder begins with what it is about, not with the whole account.
+        preview=" ".join(words.summary(statement)) if with_statement and not due else "",
         company=company.model_copy(update={"name": clip(company.name)}),
         company_lines=lines,
         palette=palette(company.color),
         logo=mail_logo(company.logo),
         copy_of=_copy_of(order, statement, words),
-        invoice=_invoice(document, words) if document else None,
-        reminded=views(due, words),
+        invoice=_invoice(document, statement, words) if document else None,
+        reminded=views(due, statement, words),
         sections=sections,
         nothing=words.summary(statement)[0] if with_statement and not sections else "",
         several=(
@@ -150,6 +143,9 @@ def letter(
         ),
         link=link,
         link_words=t("See the account on its page"),
+        offers=(
+            offers.sentence(statement, words) if offers and link and order.kind in OFFERING else ""
+        ),
         foot=(clip(company.name), *lines),
         unsubscribe=unsubscribe,
         unsubscribe_words=t("Stop receiving these messages"),
@@ -180,6 +176,7 @@ def notice(company: Company, order: Order) -> Letter:
         several="",
         link="",
         link_words="",
+        offers="",
         foot=(_why_you(order, words, shown.name),),
         unsubscribe="",
         unsubscribe_words="",
@@ -208,60 +205,51 @@ LABELS = {
     "document": "Document",
     "due": "Due date",
     "balance": "Balance",
+    "sum": "Total",
 }
 
 
-def _sections(statement: Statement, words: Words) -> Iterator[SectionView]:
-    """The currencies in which something is open; settled ones are on the page."""
-    open_ones = [_open(section) for section in statement.sections]
-    shown = [section for section in open_ones if section.items or section.total]
-    cut = [replace(section, items=section.items[:MOST_ITEMS]) for section in shown]
-    view = to_view(replace(statement, language=words.language, sections=tuple(cut)))
-    day = words.day(statement.as_of)
-    for section, seen in zip(shown, view.sections, strict=True):
-        hidden = len(section.items) - len(seen.items)
-        yield SectionView(
-            heading=words.t("Account in {currency} as of {day}", currency=seen.currency, day=day),
-            detail_heading=words.t("Open documents in {currency}", currency=seen.currency),
-            total=words.amount(section.total, section.currency),
-            overdue=words.amount(section.overdue, section.currency),
-            is_late=section.overdue > 0,
-            buckets=tuple(b for b in seen.buckets if b.code != "unapplied" or b.tone),
-            items=tuple(map(_line, seen.items)),
-            more=words.t("and {count} more on the page", count=hidden) if hidden else "",
-        )
-
-
-def _line(item: ItemView) -> ItemView:
-    """A row of the message: money in favour is due on no day, so it shows its own."""
-    return replace(item, due="") if item.tone == "credit" else item
-
-
-def _open(section: Section) -> Section:
-    """The section with what is open of it: void documents are the page's. Payments keep last."""
-    # What was applied is not shown here, and turning it into words would be most of the work.
-    items = (replace(item, allocations=()) for item in section.items if item.open)
-    return replace(section, items=tuple(items), future_payments=())
-
-
-def _invoice(document: Document, words: Words) -> InvoiceView:
-    t = words.t
-
-    def money(amount: object) -> str:
-        return words.amount(amount, document.currency)  # type: ignore[arg-type]
-
+def _invoice(document: Document, statement: Statement, words: Words) -> InvoiceView:
+    t, currency = words.t, document.currency
+    open_ones = list(_open_of(document, statement))
+    marks = words.marks(open_ones[0].item) if open_ones else ""
     rows = [
-        Row(t("Number"), clip(document.number)),
+        Row(t("Number"), clip(document.number), is_long=True),
         Row(t("Date"), words.day(document.issue_date)),
         *([Row(t("Due date"), words.day(document.due_date))] if document.due_date else ()),
-        Row(t("Total"), money(document.total)),
-        Row(t("Open balance"), money(document.open), True, document.is_overdue),
+        *([Row(t("Remarks"), marks, is_long=True)] if marks else ()),
+        Row(t("Total"), words.amount(document.total, currency)),
+        *(_instalment(one, words) for one in open_ones if one.instalment),
+        Row(
+            t("Open balance"),
+            values.owed(document.open, currency, words),
+            is_total=True,
+            is_late=document.is_overdue,
+        ),
     ]
     return InvoiceView(
         heading=f"{words.type(document.type)} {clip(document.number)}",
         rows=tuple(rows),
         url=safe_url(document.url),
         url_words=t("See the invoice"),
+    )
+
+
+def _open_of(document: Document, statement: Statement) -> Iterator[OpenItem]:
+    """What is open of a document, by instalments where it has them."""
+    for section in statement.sections:
+        for item in section.items:
+            # A payment may have the same id.
+            if (item.document_id, item.type) == (document.document_id, document.type):
+                yield from open_items(item, section.currency)
+
+
+def _instalment(one: OpenItem, words: Words) -> Row:
+    day = values.unbroken(words.day(one.due_date))
+    return Row(
+        words.t("Instalment {number}, due {day}", number=one.instalment, day=day),
+        words.amount(one.open, one.currency),
+        is_late=one.is_overdue,
     )
 
 

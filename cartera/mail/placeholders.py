@@ -14,11 +14,12 @@ from functools import lru_cache
 from html import escape
 from typing import Literal, get_args
 
-Name = Literal["client", "company", "balance", "overdue", "date", "link", "invoice"]
+Name = Literal["client", "company", "amount", "balance", "overdue", "date", "link", "invoice"]
 NAMES: tuple[Name, ...] = get_args(Name)
 SPANISH: dict[Name, str] = {
     "client": "cliente",
     "company": "empresa",
+    "amount": "valor",
     "balance": "saldo",
     "overdue": "vencido",
     "date": "fecha",
@@ -29,6 +30,7 @@ SPANISH: dict[Name, str] = {
 MEANINGS: dict[Name, str] = {
     "client": "Name of the client",
     "company": "Name of your company",
+    "amount": "Amount that the message is about",
     "balance": "Balance",
     "overdue": "Overdue balance",
     "date": "Day of the figures",

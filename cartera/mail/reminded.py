@@ -11,59 +11,37 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from cartera.mail.open_items import OpenItem, OpenRow, open_items, row, total
 from cartera.mail.outgoing import About
 from cartera.money import ZERO
 from cartera.reminders.terms import Hold
-from cartera.render.text import clip, safe_url
+from cartera.render.text import clip
 from cartera.render.words import Words
-from cartera.statement import Item, Section, Statement
+from cartera.statement import Section, Statement
 
 #: Rows of the table; the page and the files have them all.
 MOST_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class StillDue:
-    """An item that is still to be paid: of a document, or of one instalment of it (not 0)."""
-
-    item: Item
-    currency: str
-    instalment: int
-    due_date: date
-    days_overdue: int
-    open: Decimal
-
-    @property
-    def about(self) -> About:
-        """What a message calls it."""
-        return About(self.item.document_id, self.instalment)
-
-
-@dataclass(frozen=True, slots=True)
-class RemindedRow:
-    """One line of the table on top of a reminder."""
-
-    type: str
-    number: str
-    url: str
-    due: str
-    days: str
-    is_late: bool
-    open: str
-
-
-@dataclass(frozen=True, slots=True)
 class RemindedView:
-    """What a reminder is about in one currency."""
+    """What a reminder is about in one currency.
+
+    `more` counts the rows that did not fit, `more_open` is what is open of them; `sum` is of all
+    rows, these included (empty: there is one row). `others` says what is overdue besides.
+    """
 
     heading: str
-    rows: tuple[RemindedRow, ...]
+    rows: tuple[OpenRow, ...]
     more: str
+    more_open: str
+    sum: str
+    others: str
 
 
 def still_due(
     statement: Statement, wanted: Collection[About], holds: Iterable[Hold], address: str
-) -> tuple[StillDue, ...]:
+) -> tuple[OpenItem, ...]:
     """Those of the items that are open, undisputed and not paused, oldest first.
 
     Without any named, as in a preview of the words, all that is open. An item in a currency in
@@ -78,58 +56,62 @@ def still_due(
         one
         for section in statement.sections
         if section.total > ZERO
-        for one in _open(section)
+        for one in _to_be_paid(section)
         if one.item.document_id not in paused and (not asked or one.about in asked)
     ]
-    return tuple(sorted(found, key=lambda one: (one.due_date, one.item.number, one.instalment)))
+    return tuple(sorted(found, key=_age))
 
 
-def views(due: Iterable[StillDue], words: Words) -> tuple[RemindedView, ...]:
-    """What a reminder is about, a table for each currency."""
-    by_currency: dict[str, list[StillDue]] = {}
+def by_currency(due: Iterable[OpenItem]) -> dict[str, list[OpenItem]]:
+    """The same items, those of each currency apart."""
+    found: dict[str, list[OpenItem]] = {}
     for one in due:
-        by_currency.setdefault(one.currency, []).append(one)
+        found.setdefault(one.currency, []).append(one)
+    return found
+
+
+def views(due: Iterable[OpenItem], statement: Statement, words: Words) -> tuple[RemindedView, ...]:
+    """What a reminder is about, a table for each currency."""
+    found = by_currency(due)
+    overdue = {section.currency: section.overdue for section in statement.sections}
     return tuple(
-        _view(currency, found, words, is_only=len(by_currency) == 1)
-        for currency, found in by_currency.items()
+        _view(currency, those, overdue[currency], words, is_only=len(found) == 1)
+        for currency, those in found.items()
     )
 
 
-def _view(currency: str, due: list[StillDue], words: Words, *, is_only: bool) -> RemindedView:
-    t = words.t
-    hidden = len(due) - MOST_ROWS
+def _view(
+    currency: str, due: list[OpenItem], overdue: Decimal, words: Words, *, is_only: bool
+) -> RemindedView:
+    t, hidden = words.t, due[MOST_ROWS:]
+    others = overdue - total(one for one in due if one.is_overdue)
     return RemindedView(
-        t("This message is about")
+        heading=t("This message is about")
         if is_only
         else t("This message is about, in {currency}", currency=clip(currency, 8)),
-        tuple(_row(one, words) for one in due[:MOST_ROWS]),
-        t("and {count} more on the page", count=hidden) if hidden > 0 else "",
+        rows=tuple(row(one, words, words.amount(one.open, currency)) for one in due[:MOST_ROWS]),
+        more=t("and {count} more on the page", count=len(hidden)) if hidden else "",
+        more_open=words.amount(total(hidden), currency) if hidden else "",
+        sum=words.amount(total(due), currency) if len(due) > 1 else "",
+        others=(
+            t(
+                "Besides, {amount} is overdue that this message is not about.",
+                amount=words.amount(others, currency),
+            )
+            if others > 0
+            else ""
+        ),
     )
 
 
-def _open(section: Section) -> Iterator[StillDue]:
+def _to_be_paid(section: Section) -> Iterator[OpenItem]:
     for item in section.items:
         if item.open <= ZERO or item.disputed or item.status in ("paid", "void"):
             continue
-        parts = [part for part in item.instalments if part.open > ZERO]
-        for part in parts:
-            yield StillDue(
-                item, section.currency, part.instalment, part.due_date, part.days_overdue, part.open
-            )
-        if not parts and item.due_date is not None:
-            yield StillDue(item, section.currency, 0, item.due_date, item.days_overdue, item.open)
+        for one in open_items(item, section.currency):
+            if one.due_date is not None and one.open > ZERO:
+                yield one
 
 
-def _row(one: StillDue, words: Words) -> RemindedRow:
-    number = clip(one.item.number)
-    if one.instalment:
-        number = words.t("{number}, instalment {of}", number=number, of=one.instalment)
-    return RemindedRow(
-        type=words.type(one.item.type),
-        number=number,
-        url=safe_url(one.item.url),
-        due=words.day(one.due_date),
-        days=words.overdue_by(one.days_overdue),
-        is_late=one.days_overdue > 0,
-        open=words.amount(one.open, one.currency),
-    )
+def _age(one: OpenItem) -> tuple[date, str, int]:
+    return one.due_date or date.max, one.item.number, one.instalment

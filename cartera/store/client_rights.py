@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -37,6 +37,19 @@ def of_client(store: Store, company_id: str, client_id: str) -> Rights:
     """What this client may do."""
     with store.read() as connection:
         return _company(connection, company_id).over(_own(connection, company_id, client_id))
+
+
+def of_clients(store: Store, company_id: str, client_ids: Iterable[str]) -> dict[str, Rights]:
+    """What each of these clients may do."""
+    wanted = list(dict.fromkeys(client_ids))
+    table = client_rights.c
+    with store.read() as connection:
+        ours = _company(connection, company_id)
+        query = sa.select(table.client_id, table.rights).where(
+            table.company_id == company_id, table.client_id.in_(wanted)
+        )
+        own = {row.client_id: _known(row.rights) for row in connection.execute(query)}
+    return {client_id: ours.over(own.get(client_id, {})) for client_id in wanted}
 
 
 def save_company(
@@ -93,6 +106,9 @@ def _own(connection: Connection, company_id: str, client_id: str) -> dict[Right,
     query = sa.select(table.rights).where(
         table.company_id == company_id, table.client_id == client_id
     )
-    value = connection.execute(query).scalar()
+    return _known(connection.execute(query).scalar())
+
+
+def _known(value: object) -> dict[Right, bool]:
     kept = value if isinstance(value, dict) else {}
     return {name: bool(kept[name]) for name in RIGHTS if name in kept}

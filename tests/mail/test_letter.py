@@ -1,7 +1,8 @@
 """A message as its reader sees it: HTML, plain text, and nothing that runs."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -9,11 +10,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
-from cartera.mail import layout
+from cartera.i18n import LANGUAGES
+from cartera.mail import layout, texts
+from cartera.mail.letter import Letter, letter
+from cartera.mail.offers import Offers
+from cartera.mail.reminded import still_due
+from cartera.notices.rights import Rights
 from cartera.portfolio import Document
+from cartera.statement import Instalment
 from tests.bounds import examples
-from tests.factories import make_item, make_section, make_statement, money
-from tests.mail.orders import LINK, make_company, make_letter
+from tests.factories import AS_OF, make_item, make_section, make_statement, money
+from tests.mail.orders import LINK, make_company, make_letter, make_order
+from tests.screens import broken_words
 
 INVOICE = Document(
     client_id="C-001",
@@ -247,6 +255,35 @@ def test_no_name_or_number_breaks_a_message(name, number, url, subject):
     assert "49" not in made.subject
 
 
+def usual() -> Iterator[Letter]:
+    """Mails as they often are: two currencies, instalments, marks, amounts of millions."""
+    parts = [
+        Instalment(n, AS_OF - timedelta(days=120 - 40 * n), money(amount), money(amount), days, "")
+        for n, amount, days in ((2, "13450000", 40), (3, "123450000.50", -1))
+    ]
+    account = make_statement(
+        make_section(
+            [
+                make_item("FE-104233", "136900000.50", days=40, instalments=parts),
+                make_item("SETP-990000001", "98765432.10", days=3, disputed=True),
+                make_item("FE-1", "5000", days=-20, reported=True),
+                make_item("NC-77", "-1234567", type="credit_note"),
+            ]
+        ),
+        make_section([make_item("EXP-12", "1250.75", days=200)], currency="USD"),
+    )
+    offers = Offers(Rights(), frozenset({"COP"}))
+    invoice = replace(INVOICE, document_id="D-FE-104233", open=money("136900000.50"))
+    for language in LANGUAGES:
+        yield letter(make_company(), make_order(language=language), account, offers=offers)
+        order = make_order(language=language, kind="invoice")
+        yield letter(make_company(), order, account, invoice, offers=offers)
+        said = texts.default("reminder-final", language)
+        order = replace(make_order(language=language), kind="reminder", content=said)
+        due = still_due(account, (), (), order.address)
+        yield letter(make_company(), order, account, None, due, offers)
+
+
 @pytest.mark.browser
 @pytest.mark.full
 def test_it_fits_a_phone_and_a_screen_by_day_and_by_night(chromium: Browser):
@@ -256,6 +293,7 @@ def test_it_fits_a_phone_and_a_screen_by_day_and_by_night(chromium: Browser):
         client={"name": f"{wild} <script>document.title = 'ran'</script>"},
     )
     pages = [layout.html(make_letter()), layout.html(make_letter(statement=account))]
+    pages += (layout.html(made) for made in usual())
     for page_html in pages:
         for width in (320, 390, 1280):
             for scheme in ("light", "dark"):
@@ -267,6 +305,7 @@ def test_it_fits_a_phone_and_a_screen_by_day_and_by_night(chromium: Browser):
                 page.on("request", lambda request, asked=asked: asked.append(request.url))
                 page.set_content(page_html)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
+                assert broken_words(page) == []  # of a day once "31/07/202" and "6"
                 assert page.title() != "ran"
                 assert not asked
                 context.close()

@@ -252,6 +252,7 @@ def test_rights_are_the_companys_unless_one_client_has_its_own(store: Store) -> 
     mine = client_rights.of_client(store, "main", "C1")
     assert (mine.dispute, mine.download, mine.report, mine.promise_days) == (True, False, True, 10)
     assert client_rights.of_client(store, "main", "C2") == company
+    assert client_rights.of_clients(store, "main", ["C1", "C2"]) == {"C1": mine, "C2": company}
     client_rights.save_client(store, "main", "C1", {}, by=ANA, now=NOW)
     assert client_rights.of_client(store, "main", "C1") == company
     with pytest.raises(Forbidden):

@@ -19,7 +19,7 @@ from cartera.sample.clients import PEDRO
 from cartera.store import links
 from tests.bounds import EVERY_PAGE
 from tests.sample_home import SampleHome
-from tests.screens import DESKTOP, LOOKS, PHONE
+from tests.screens import DESKTOP, LOOKS, PHONE, broken_words
 from tests.streamlit_app.accounts import sign_in
 from tests.streamlit_app.desks import (
     ALIKE,
@@ -239,6 +239,7 @@ def width(page: Page) -> int:
 def test_every_page_is_accessible_and_fits(chromium: Browser, sample: SampleHome, url: str) -> None:
     links.create(
         sample.store, company_id=COMPANY_ID, client_id=PEDRO, days=3,
+        contact="tesoreria.y.pagos@ferreteria-el-condor.example",
         by=operator(COMPANY_ID), now=clock.now(),
     )  # fmt: skip
     # axe is put into the page as a script, which our content policy refuses
@@ -258,6 +259,9 @@ def test_every_page_is_accessible_and_fits(chromium: Browser, sample: SampleHome
             page.wait_for_timeout(300)  # whatever fades in has done so
             assert violations(page) == [], (name, viewport, scheme)
             assert width(page) <= viewport["width"], (name, viewport)
+        page.set_viewport_size(PHONE)
+        page.wait_for_timeout(100)
+        assert broken_words(page, "#root") == [], name
     mine.context.close()
 
 

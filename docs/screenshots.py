@@ -210,13 +210,14 @@ def _paid(home: homes.Home, browser: Browser, gateway: str) -> str:
         page.goto(f"{url}/e/{new.token}")
         for choice, documents in (("approve", 2), ("decline", 1)):
             page.goto(f"{url}/pagar?l={new.link.public_id}")
-            boxes = page.locator(".choices label:not(.every) input:enabled").all()
-            for number, box in enumerate(boxes):
-                box.set_checked(number < documents)
             if choice == "approve":
                 _take(page, "client-pay")
                 _on_a_phone(page, "client-pay-phone")
-            page.locator("button[value=chosen]").click()
+            page.locator("[name=what][value=chosen]").check()
+            boxes = page.locator(".choices label:not(.every) input:enabled").all()
+            for number, box in enumerate(boxes):
+                box.set_checked(number < documents)
+            page.locator("button.go").click()
             page.wait_for_url(f"{gateway}/pagar?**")
             if choice == "approve":
                 _take(page, "client-pay-gateway")

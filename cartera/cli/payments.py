@@ -166,7 +166,15 @@ def _more(one: Compared) -> dict[str, Any]:
     return {
         "contact": payment.contact,
         "documents": [
-            {"document_id": line.document_id, "number": line.number, "amount": f"{line.amount:f}"}
+            {
+                "document_id": line.document_id,
+                "number": line.number,
+                "amount": f"{line.amount:f}",
+                "from_favour": [
+                    {"source_id": part.source_id, "amount": f"{part.amount:f}"}
+                    for part in line.netted
+                ],
+            }
             for line in payment.lines
         ],
         "transaction": payment.gateway_id,

@@ -15,7 +15,7 @@ from cartera.gateways.base import Gateway, GatewayError, Order, Refused
 from cartera.mail import addresses
 from cartera.mail.refusal import Refusal
 from cartera.online import choosing
-from cartera.online.terms import OnlinePayment, PaymentDraft
+from cartera.online.terms import InFavour, OnlinePayment, PaymentDraft
 from cartera.statement import Statement
 from cartera.store import online_payments, pay_settings, publications
 from cartera.store.db import Store
@@ -31,7 +31,8 @@ TRIES = 5
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the form says: hostile until it was looked at. `documents` none: the oldest ones;
-    `amount` None: all that is open of them.
+    `amount` None: all that is open of them, or that is `overdue`, less the money in favour (unless
+    `gross`).
     """
 
     key: str
@@ -39,6 +40,8 @@ class Choice:
     currency: str
     documents: tuple[str, ...] = ()
     amount: Decimal | None = None
+    overdue: bool = False
+    gross: bool = False
 
 
 def methods(company_id: str, settings: PaySettings, currency: str) -> list[Gateway]:
@@ -77,7 +80,7 @@ def begin(
     if gateway is None:
         raise Refusal("choose how you want to pay")
     for _ in range(TRIES):
-        publication_id, statement = _figures(store, reader, link, as_of)
+        publication_id, statement, favour = _figures(store, reader, link, choice, as_of)
         lines = choosing.chosen(
             choosing.payable(statement, choice.currency),
             choice.currency,
@@ -85,6 +88,8 @@ def begin(
             amount=choice.amount,
             limits=limits,
             least=gateway.least(choice.currency),
+            overdue=choice.overdue,
+            favour=favour,
         )
         draft = PaymentDraft(choice.key, gateway.name, choice.currency, lines, gateway.lives())
         try:
@@ -131,11 +136,32 @@ def checkout(
     return online_payments.opened(store, payment, made.url, made.gateway_id, now=now).url
 
 
-def _figures(store: Store, reader: Reader, link: Link, as_of: date) -> tuple[int, Statement]:
-    """The client's open items, and the publication that they are of."""
+def in_favour(
+    store: Store, reader: Reader, link: Link, statement: Statement, currency: str
+) -> list[InFavour]:
+    """The money that a client has in favour in a currency, the oldest first; none as long as a
+    payment that is under way uses it.
+    """
+    if not any(s.currency == currency and s.unapplied < 0 for s in statement.sections):
+        return []
+    under_way = online_payments.taken(store, link.company_id, link.client_id)
+    if online_payments.favour_of(currency) in under_way:
+        return []
+    found = reader.in_favour(link.company_id, link.client_id, currency, as_of=statement.as_of)
+    return choosing.usable(statement, currency, found)
+
+
+def _figures(
+    store: Store, reader: Reader, link: Link, choice: Choice, as_of: date
+) -> tuple[int, Statement, list[InFavour]]:
+    """The client's open items and the money in favour that the choice may use, and the publication
+    that they are of.
+    """
     while True:
         before = publications.current(store)
         statement = reader.statement(link.company_id, link.client_id, kind="open", as_of=as_of)
+        is_net = choice.amount is None and not choice.gross
+        favour = in_favour(store, reader, link, statement, choice.currency) if is_net else []
         after = publications.current(store)
         if before is not None and after is not None and before.id == after.id:
-            return after.id, statement
+            return after.id, statement, favour

@@ -66,6 +66,18 @@ def named(payment: OnlinePayment) -> str:
     return f"{shown} …" if len(payment.numbers) > MOST_NAMED else shown
 
 
+def favour(payment: OnlinePayment, words: Words) -> str:
+    """What of the money in favour goes to the documents with it; empty: nothing, or nothing any
+    more.
+    """
+    if not payment.netted or payment.state not in (*TAKEN, "approved"):
+        return ""
+    amount = words.amount(payment.netted, payment.currency)
+    if payment.state == "approved":
+        return words.t("With it go {amount} that you had in your favour.", amount=amount)
+    return words.t("Once it is paid, {amount} in your favour go to them, too.", amount=amount)
+
+
 def result(payment: OnlinePayment, words: Words, timezone: str, *, booked: bool) -> tuple[str, str]:
     """What is said at the top of the page to whoever comes back from the gateway, and its tone."""
     card = _card(payment, words, ZoneInfo(timezone), booked, "")
@@ -87,6 +99,7 @@ def _card(
             line
             for line in (
                 more,
+                favour(payment, words),
                 " · ".join(part for part in (named(payment), payment.reference, method) if part),
             )
             if line

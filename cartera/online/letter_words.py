@@ -28,6 +28,10 @@ REPLACED = (
     "The accounting system already has it as {payment}: correct it there, too; until then the "
     "client's balance does not change."
 )
+NETTED = (
+    "Apply it in the accounting system, too: what it applies takes the place of this, and once it "
+    "has the payment, only what it applies counts."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,26 @@ class Told:
         return [] if self.own is None else list(self._named(dict(self.own.allocations)))
 
     @property
+    def netted(self) -> list[tuple[str, Decimal]]:
+        """What each document gets of the money that was in favour, by number and source."""
+        if self.own is None or self.own.status != "received":
+            return []
+        numbers = self._numbers
+        return [
+            (f"{numbers.get(document_id, document_id)} ({clip(money.number, _NAME)})", money.amount)
+            for document_id, money in self.own.netted
+        ]
+
+    @property
+    def not_netted(self) -> Decimal:
+        """What of the money in favour was to go to the documents, and was not there any more or not
+        needed.
+        """
+        if self.own is None:
+            return Decimal()
+        return self.payment.netted - sum((money.amount for _, money in self.own.netted), Decimal())
+
+    @property
     def in_favour(self) -> Decimal:
         """What no document needed."""
         return self.kept - sum((amount for _, amount in self.parts), Decimal())
@@ -72,12 +96,19 @@ class Told:
             return []
         has = dict(self.own.allocations) if self.own.status == "received" else {}
         gone = {d: given - has.get(d, Decimal()) for d, given in self.own.given}
+        if self.own.status != "received":
+            for document_id, money in self.own.netted:
+                gone[document_id] = gone.get(document_id, Decimal()) + money.amount
         return list(self._named({d: amount for d, amount in gone.items() if amount > 0}))
 
     def _named(self, amounts: Mapping[str, Decimal]) -> Iterator[tuple[str, Decimal]]:
-        numbers = {line.document_id: line.number for line in self.payment.lines}
+        numbers = self._numbers
         for document_id, amount in amounts.items():
             yield numbers.get(document_id, document_id), amount
+
+    @property
+    def _numbers(self) -> dict[str, str]:
+        return {line.document_id: line.number for line in self.payment.lines}
 
 
 def receipt(told: Told, company: str, words: Words) -> Content:
@@ -86,6 +117,8 @@ def receipt(told: Told, company: str, words: Words) -> Content:
     amount = words.amount(told.kept, told.currency)
     parts = [_p(t("We received your payment of {amount}. Thank you.", amount=amount))]
     parts += [_list(_facts(told, words)), _parts(t("It pays:"), told.parts, told, words)]
+    heading = t("From what you had in your favour:")
+    parts += [_parts(heading, told.netted, told, words), _not_netted(told, words)]
     if told.in_favour > 0:
         favour = words.amount(told.in_favour, told.currency)
         parts.append(_p(t("{amount} were not needed and stay in your favour.", amount=favour)))
@@ -129,6 +162,7 @@ def again(told: Told, company: str, words: Words) -> Content:
     sentence = "Your payment of {amount} of {day}, which had been reversed, counts again."
     parts = [_p(t(sentence, **values)), _list(_facts(told, words))]
     parts.append(_parts(t("It pays:"), told.parts, told, words))
+    parts.append(_parts(t("From what you had in your favour:"), told.netted, told, words))
     subject = t("{company}: your payment counts again", company=clip(company, _NAME))
     return _client(subject, parts, told, words)
 
@@ -137,7 +171,8 @@ def paid_to_staff(told: Told, client: str, words: Words, url: str) -> Content:
     """A payment came in."""
     subject = words.t("Paid online: {client}, {amount}", client=clip(client, _NAME),
                       amount=words.amount(told.kept, told.currency))  # fmt: skip
-    parts = [_parts(words.t("It pays:"), told.parts, told, words)]
+    parts = [_parts(words.t("It pays:"), told.parts, told, words), *_netted(told, words)]
+    parts.append(_not_netted(told, words))
     if told.in_favour > 0:
         favour = words.amount(told.in_favour, told.currency)
         parts.append(_p(words.t("Not needed, in favour of the client: {amount}", amount=favour)))
@@ -165,7 +200,7 @@ def again_to_staff(told: Told, client: str, words: Words, url: str) -> Content:
     """It counts once more: a chargeback was won."""
     subject = words.t("Counts again online: {client}, {amount}", client=clip(client, _NAME),
                       amount=words.amount(told.kept, told.currency))  # fmt: skip
-    parts = [_parts(words.t("It pays:"), told.parts, told, words)]
+    parts = [_parts(words.t("It pays:"), told.parts, told, words), *_netted(told, words)]
     return _staff(subject, parts, told, client, words, url)
 
 
@@ -213,6 +248,26 @@ def _staff(
     link = f'<p><a href="{escape(url)}">{escape(words.t("Open it in Cartera"))}</a></p>'
     body = "".join([*opening, _list(_facts(told, words)), *parts, link])
     return Content(subject=clip(subject), body=body, statement=False)
+
+
+def _netted(told: Told, words: Words) -> Iterator[str]:
+    """What staff have to book besides the payment."""
+    if told.netted:
+        yield _parts(words.t("From the client's money in favour:"), told.netted, told, words)
+        yield _p(words.t(NETTED))
+
+
+def _not_netted(told: Told, words: Words) -> str:
+    """What was to come from money in favour, and did not."""
+    if told.not_netted <= 0:
+        return ""
+    amount = words.amount(told.not_netted, told.payment.currency)
+    planned = words.amount(told.payment.netted, told.payment.currency)
+    sentence = (
+        "Of the {planned} in favour that were to be applied, {amount} were not: they had been used "
+        "elsewhere, or the documents were settled. Your account shows what is owed."
+    )
+    return _p(words.t(sentence, planned=planned, amount=amount))
 
 
 def _replaced(told: Told, words: Words) -> str:

@@ -7,7 +7,8 @@ transaction; again it changes nothing, so whatever is cut off is simply done onc
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -21,7 +22,7 @@ from cartera.gateways.base import MOVED
 from cartera.online.terms import Line, OnlinePayment, State, split
 from cartera.store import online_payments, own_payments
 from cartera.store.db import Store
-from cartera.store.own_payments import PIPELINE, OwnPayment
+from cartera.store.own_payments import PIPELINE, Netted, OwnPayment
 from cartera.warehouse.reader import NothingPublished, Reader
 
 _log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def _own(
     company: Company,
     payment: OnlinePayment,
     own: OwnPayment | None,
-    open_now: Mapping[str, Decimal] | None,
+    open_now: OpenNow | None,
     now: datetime,
 ) -> OwnPayment | None:
     """The ledger's own payment with the amount that the company keeps."""
@@ -102,7 +103,8 @@ def _own(
         if payment.kept <= 0:  # it went back before the ledger ever heard of it
             return None
         amount, currency = payment.paid
-        lines = split(payment.lines, amount) if currency == payment.currency else ()
+        lines = payment.lines if currency == payment.currency else ()
+        parts = allocations(split(lines, amount), open_now)
         title = registry.maker(payment.gateway).TITLE
         own = own_payments.add_in(
             connection,
@@ -114,7 +116,8 @@ def _own(
             currency=currency,
             amount=amount,
             day=now.astimezone(ZoneInfo(company.timezone)).date(),
-            allocations=allocations(lines, open_now),
+            allocations=parts,
+            netted=netted(lines, parts, open_now),
             method=f"{title} · {payment.method}" if payment.method else title,
             reference=payment.reference,
             other_reference=payment.gateway_id,
@@ -124,9 +127,17 @@ def _own(
     return own_payments.resize_in(connection, own, payment.kept, who=PIPELINE, now=now)
 
 
-def allocations(
-    lines: tuple[Line, ...], open_now: Mapping[str, Decimal] | None
-) -> list[tuple[str, Decimal]]:
+@dataclass(slots=True)
+class OpenNow:
+    """What is open of a client's documents in a currency, and of its money in favour (by
+    `InFavour.key`), without what is on its way to the ledger already.
+    """
+
+    documents: dict[str, Decimal] = field(default_factory=dict)
+    favour: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
+
+
+def allocations(lines: Sequence[Line], open_now: OpenNow | None) -> list[tuple[str, Decimal]]:
     """What each document gets: what was chosen, up to what is still open of it.
 
     Somebody may have paid a document elsewhere meanwhile; what it does not need is money in favour.
@@ -135,36 +146,73 @@ def allocations(
     parts = []
     for line in lines:
         amount = line.amount if open_now is None else min(
-            line.amount, open_now.get(line.document_id, Decimal())
+            line.amount, open_now.documents.get(line.document_id, Decimal())
         )  # fmt: skip
         if amount > 0:
             parts.append((line.document_id, amount))
     return parts
 
 
+def netted(
+    lines: Sequence[Line], paid: Sequence[tuple[str, Decimal]], open_now: OpenNow | None
+) -> list[Netted]:
+    """What of the money in favour goes to the documents: what was chosen, up to what they still
+    need beside what is `paid`, and to what is still there of it.
+
+    None: nobody knows; the ledger allocates no more than there is (`cartera.warehouse.netting`).
+    """
+    if open_now is None:
+        return [Netted(line.document_id, part) for line in lines for part in line.netted]
+    cash, favour = dict(paid), dict(open_now.favour)
+    parts = []
+    for line in lines:
+        needs = open_now.documents.get(line.document_id, Decimal())
+        needs -= cash.get(line.document_id, Decimal())
+        for part in line.netted:
+            amount = min(part.amount, needs, favour.get(part.key, Decimal()))
+            if amount > 0:
+                needs -= amount
+                favour[part.key] -= amount
+                parts.append(Netted(line.document_id, part._replace(amount=amount)))
+    return parts
+
+
 def _open(
     store: Store, reader: Reader, payment: OnlinePayment, company: Company, now: datetime
-) -> Mapping[str, Decimal] | None:
-    """What is open of the client's documents, without what is on its way to the ledger already."""
+) -> OpenNow | None:
+    """What the figures have of it now; None: nobody knows."""
     if payment.said not in MOVED:
         return None
     day = now.astimezone(ZoneInfo(company.timezone)).date()
     try:
         statement = reader.statement(company.id, payment.client_id, kind="open", as_of=day)
+        favour = (
+            reader.in_favour(company.id, payment.client_id, payment.currency, as_of=day)
+            if payment.netted
+            else ()
+        )
     except NothingPublished:
         return None
     except Exception:  # noqa: BLE001  # figures that cannot be read must not hold money back
         _log.exception("what is open of %s cannot be read", payment.client_id)
         return None
-    found = {
-        item.document_id: item.open
-        for section in statement.sections
-        if section.currency == payment.currency
-        for item in section.items
-        if item.open > 0
-    }
+    found = OpenNow(
+        {
+            item.document_id: item.open
+            for section in statement.sections
+            if section.currency == payment.currency
+            for item in section.items
+            if item.open > 0
+        },
+        {one.key: one.amount for one in favour},
+    )
     for one in own_payments.listed(store, company.id, client_id=payment.client_id):
         if one.counts and not one.is_carried and one.currency == payment.currency:
-            for document_id, amount in one.allocations:
-                found[document_id] = max(found.get(document_id, Decimal()) - amount, Decimal())
+            parts = [*one.allocations, *((d, money.amount) for d, money in one.netted)]
+            for document_id, amount in parts:
+                left = found.documents.get(document_id, Decimal())
+                found.documents[document_id] = max(left - amount, Decimal())
+            for _, money in one.netted:
+                left = found.favour.get(money.key, Decimal())
+                found.favour[money.key] = max(left - money.amount, Decimal())
     return found

@@ -42,12 +42,35 @@ def new_reference() -> str:
     return "CT" + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
+class InFavour(NamedTuple):
+    """Money in favour of a client that can settle a document: what is left of a payment or a credit
+    note. `kind` is what its allocation is called.
+
+    Where `taken_from` names a document, the source was applied to that one beyond its total, and
+    that much is taken back from it first.
+    """
+
+    kind: Literal["payment", "credit"]
+    source_id: str
+    number: str
+    amount: Decimal
+    taken_from: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which money it is, of a client and currency."""
+        return (self.kind, self.source_id, self.taken_from)
+
+
 class Line(NamedTuple):
-    """How much of a payment is for a document."""
+    """How much of a payment is for a document, and what of the client's money in favour is
+    allocated to it once that is paid.
+    """
 
     document_id: str
     number: str
     amount: Decimal
+    netted: tuple[InFavour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +98,21 @@ class PaymentDraft:
         if len({line.document_id for line in self.lines}) < len(self.lines):
             raise Refusal("a document stands there twice")
         for line in self.lines:
-            check_amount(line.amount, self.currency)
+            # A document may be settled by money in favour alone, and then nothing is paid for it.
+            for amount in (line.amount, *(part.amount for part in line.netted)):
+                if amount or not line.netted:
+                    check_amount(amount, self.currency)
         check_amount(self.amount, self.currency)
 
     @property
     def amount(self) -> Decimal:
         """What is paid in all."""
         return sum((line.amount for line in self.lines), Decimal())
+
+    @property
+    def nets(self) -> bool:
+        """Whether it uses money in favour."""
+        return any(line.netted for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +161,11 @@ class OnlinePayment:
         return tuple(line.number for line in self.lines)
 
     @property
+    def netted(self) -> Decimal:
+        """Money in favour that is allocated to its documents once it is paid."""
+        return sum((part.amount for line in self.lines for part in line.netted), Decimal())
+
+    @property
     def paid(self) -> tuple[Decimal, str]:
         """Amount and currency that count once it is approved: ours, unless a person accepted what
         the gateway says instead.
@@ -162,3 +198,22 @@ def split(lines: Sequence[Line], amount: Decimal) -> tuple[Line, ...]:
             parts.append(line._replace(amount=part))
             rest -= part
     return tuple(parts)
+
+
+def net(lines: Sequence[Line], favour: Sequence[InFavour]) -> tuple[Line, ...]:
+    """The lines with money in favour used instead of a payment, in the order of both, as far as it
+    goes.
+    """
+    left = list(favour)
+    made = []
+    for line in lines:
+        rest, parts = line.amount, list(line.netted)
+        while rest > 0 and left:
+            first = left.pop(0)
+            part = min(first.amount, rest)
+            rest -= part
+            parts.append(first._replace(amount=part))
+            if part < first.amount:
+                left.insert(0, first._replace(amount=first.amount - part))
+        made.append(line._replace(amount=rest, netted=tuple(parts)))
+    return tuple(made)

@@ -163,7 +163,8 @@ own_payments = sa.Table(
     sa.Column("method", sa.Text, nullable=False),
     sa.Column("reference", sa.Text, nullable=False),
     # [{"document_id", "amount", "given"}]: what is of it for the document, and was before any of it
-    # went back. What is left over is money in favour.
+    # went back. What is left over is money in favour. Those with a "source" are no part of it, but
+    # money that was in favour: {"kind", "id", "number", "taken_from"}.
     sa.Column("allocations", sa.JSON, nullable=False),
     # received; void: taken back by a person, or reversed
     sa.Column("status", sa.String(16), nullable=False),

@@ -31,7 +31,7 @@ from cartera.store.links import CLIENT, Link
 from cartera.store.notice_schema import own_payments
 from cartera.store.online_schema import online_claims as claims
 from cartera.store.online_schema import online_payments as table
-from cartera.store.own_payment_rows import is_on_its_way
+from cartera.store.own_payment_rows import is_on_its_way, kept_favour, read_favour
 from cartera.store.schema import publications
 
 #: Payments that one client begins in a day: more is no person.
@@ -90,15 +90,17 @@ def begin(
         newest = connection.execute(sa.select(sa.func.max(publications.c.id))).scalar() or 0
         if newest != publication_id:
             raise FiguresMoved("the figures moved")
-        if documents_on_their_way(connection, link.company_id, link.client_id) & {
-            line.document_id for line in draft.lines
-        }:
+        documents, is_netting = _on_their_way(connection, link.company_id, link.client_id)
+        # Money in favour that was used, and that the figures still have, is not there again.
+        if documents & {line.document_id for line in draft.lines} or (draft.nets and is_netting):
             raise OnItsWay
         details = {
             "client_id": link.client_id, "link": link.public_id, "gateway": draft.gateway,
             "currency": draft.currency, "amount": f"{draft.amount:f}",
             "reference": payment.reference,
         }  # fmt: skip
+        if payment.netted:
+            details["netted"] = f"{payment.netted:f}"
         _audit(connection, payment, CLIENT, "online.begun", details, now)
         return payment
 
@@ -185,7 +187,9 @@ def count(
 
 
 def taken(store: Store, company_id: str, client_id: str) -> dict[str, str]:
-    """Documents that are being paid, with the public id of the payment."""
+    """Documents that are being paid, with the public id of the payment; and where one of them uses
+    the money in favour of a currency, `favour_of` that.
+    """
     query = (
         sa.select(claims.c.document_id, table.c.public_id)
         .join(table, table.c.id == claims.c.payment_id)
@@ -195,20 +199,31 @@ def taken(store: Store, company_id: str, client_id: str) -> dict[str, str]:
         return {row.document_id: row.public_id for row in connection.execute(query)}
 
 
-def documents_on_their_way(connection: Connection, company_id: str, client_id: str) -> set[str]:
+def favour_of(currency: str) -> str:
+    """What stands among the documents that are taken for a client's money in favour, so that two
+    payments never use it at once.
+    """
+    return f"@favour:{currency}"
+
+
+def _on_their_way(
+    connection: Connection, company_id: str, client_id: str
+) -> tuple[set[str], bool]:  # fmt: skip
     """Documents with a payment through Cartera that the published figures do not have yet, or
-    that is held out of them until a person says whether it is there twice.
+    that is held out of them until a person says whether it is there twice; and whether any of
+    these uses money in favour.
     """
     own = own_payments.c
     query = sa.select(own.allocations).where(
         own.company_id == company_id, own.client_id == client_id, is_on_its_way(),
     )  # fmt: skip
-    return {
-        str(part["document_id"])
+    parts = [
+        part
         for row in connection.execute(query)
         for part in row.allocations
         if Decimal(part["amount"]) > 0
-    }
+    ]
+    return {str(part["document_id"]) for part in parts}, any("source" in part for part in parts)
 
 
 def asked_for(store: Store, now: datetime, *, limit: int = 200) -> list[OnlinePayment]:
@@ -305,9 +320,21 @@ def read(row: sa.RowMapping) -> OnlinePayment:
     """The payment of a row."""
     values = {name: value for name, value in row.items() if name != "key"}
     values["lines"] = tuple(
-        Line(line["document_id"], line["number"], Decimal(line["amount"])) for line in row["lines"]
-    )
+        Line(
+            line["document_id"], line["number"], Decimal(line["amount"]),
+            tuple(read_favour(part) for part in line.get("netted", ())),
+        )
+        for line in row["lines"]
+    )  # fmt: skip
     return OnlinePayment(**values)
+
+
+def _kept(line: Line) -> dict[str, Any]:
+    """A line as its row has it."""
+    kept = {"document_id": line.document_id, "number": line.number, "amount": f"{line.amount:f}"}
+    if not line.netted:
+        return kept
+    return kept | {"netted": [kept_favour(part) for part in line.netted]}
 
 
 def _insert(
@@ -332,10 +359,7 @@ def _insert(
         "reference": new_reference(),
         "currency": draft.currency,
         "amount": draft.amount,
-        "lines": [
-            {"document_id": line.document_id, "number": line.number, "amount": f"{line.amount:f}"}
-            for line in draft.lines
-        ],
+        "lines": [_kept(line) for line in draft.lines],
         "state": "pending",
         "url": "",
         "gateway_id": "",
@@ -361,7 +385,10 @@ def _take(connection: Connection, store: Store, payment: OnlinePayment) -> None:
     keys = ("company_id", "client_id", "document_id")
     # Not by `rowcount`: psycopg says -1 of an INSERT, whatever happened.
     insert = store.insert_missing(claims, *keys).returning(claims.c.document_id)
-    for document_id in sorted(line.document_id for line in payment.lines):
+    wanted = {line.document_id for line in payment.lines}
+    if payment.netted:
+        wanted.add(favour_of(payment.currency))
+    for document_id in sorted(wanted):
         values = {
             "company_id": payment.company_id, "client_id": payment.client_id,
             "document_id": document_id, "payment_id": payment.id,

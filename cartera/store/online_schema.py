@@ -30,7 +30,8 @@ online_payments = sa.Table(
     sa.Column("reference", sa.String(32), nullable=False, unique=True),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("amount", Amount, nullable=False),
-    # [{"document_id", "number", "amount"}], in the order in which they are paid
+    # [{"document_id", "number", "amount"}], in the order in which they are paid; "netted" where
+    # money in favour is used: [{"kind", "id", "number", "taken_from", "amount"}]
     sa.Column("lines", sa.JSON, nullable=False),
     # See `cartera.online.terms.State`.
     sa.Column("state", sa.String(16), nullable=False),

@@ -7,7 +7,7 @@ them into the ledger (`cartera.warehouse.own_payments`).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from cartera.errors import NotFound
 from cartera.mail.refusal import Refusal
 from cartera.notices.terms import check_amount
+from cartera.online.terms import InFavour
 from cartera.store import audit
 from cartera.store.db import Store
 from cartera.store.notice_schema import own_payments as table
@@ -42,13 +43,21 @@ class Allocated(NamedTuple):
     amount: Decimal
 
 
+class Netted(NamedTuple):
+    """Money in favour that goes to a document with the payment."""
+
+    document_id: str
+    money: InFavour
+
+
 @dataclass(frozen=True, slots=True)
 class OwnPayment:
     """A payment that came in through Cartera.
 
     What `allocations` leave over is money in favour; `given` is how they were before any of it went
-    back to the client. `matched_id` is the accounting system's
-    payment that replaces it, or may; `not_these` are those that a person said are others.
+    back to the client. `netted` is money that was in favour before, which the ledger allocates as
+    long as the payment counts (`cartera.warehouse.netting`). `matched_id` is the accounting
+    system's payment that replaces it, or may; `not_these` are those that a person said are others.
     `revision` counts its changes, and `carried` says which of them the published figures have.
     """
 
@@ -76,6 +85,7 @@ class OwnPayment:
     #: What a gateway calls it; the accounting system may have either reference.
     other_reference: str = ""
     given: tuple[Allocated, ...] = ()
+    netted: tuple[Netted, ...] = ()
 
     @property
     def payment_id(self) -> str:
@@ -115,6 +125,7 @@ def add_in(
     amount: Decimal,
     day: date,
     allocations: Sequence[tuple[str, Decimal]],
+    netted: Sequence[Netted] = (),
     method: str = "",
     reference: str = "",
     other_reference: str = "",
@@ -126,6 +137,8 @@ def add_in(
     `who` stands in the audit trail. Raises `Refusal` for amounts that cannot be.
     """
     check(currency, amount, allocations)
+    for part in netted:
+        check_amount(part.money.amount, currency)
     values: dict[str, Any] = {
         "public_id": secrets.token_hex(8),
         "company_id": company_id,
@@ -138,7 +151,10 @@ def add_in(
         "method": method,
         "reference": reference,
         "other_reference": other_reference,
-        "allocations": [kept(Allocated(*part)) for part in allocations],
+        "allocations": [
+            *(kept(Allocated(*part)) for part in allocations),
+            *(kept_netted(part) for part in netted),
+        ],
         "status": "received",
         "match": "ours",
         "matched_id": "",
@@ -171,6 +187,27 @@ def kept(given: Allocated, amount: Decimal | None = None) -> dict[str, Any]:
     return {
         "document_id": given.document_id, "amount": f"{left:f}", "given": f"{given.amount:f}",
     }  # fmt: skip
+
+
+def kept_netted(part: Netted) -> dict[str, Any]:
+    """The same of money that was in favour."""
+    source = kept_favour(part.money)
+    return {"document_id": part.document_id, "amount": source.pop("amount"), "source": source}
+
+
+def kept_favour(money: InFavour) -> dict[str, str]:
+    """Money in favour as rows have it."""
+    return {
+        "kind": money.kind, "id": money.source_id, "number": money.number,
+        "taken_from": money.taken_from, "amount": f"{money.amount:f}",
+    }  # fmt: skip
+
+
+def read_favour(kept: Mapping[str, Any]) -> InFavour:
+    """The same back."""
+    return InFavour(
+        kept["kind"], kept["id"], kept["number"], Decimal(kept["amount"]), kept["taken_from"]
+    )
 
 
 def is_on_its_way() -> sa.ColumnElement[bool]:
@@ -290,7 +327,13 @@ def read(row: sa.RowMapping) -> OwnPayment:
     parts = [
         (part["document_id"], Decimal(part["amount"]), Decimal(part.get("given", part["amount"])))
         for part in row["allocations"]
+        if "source" not in part
     ]
+    values["netted"] = tuple(
+        Netted(part["document_id"], read_favour({**part["source"], "amount": part["amount"]}))
+        for part in row["allocations"]
+        if "source" in part
+    )
     values["allocations"] = tuple(Allocated(d, amount) for d, amount, _ in parts if amount > 0)
     values["given"] = tuple(Allocated(d, given) for d, _, given in parts)
     values["not_these"] = tuple(row["not_these"])

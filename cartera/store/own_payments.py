@@ -28,6 +28,7 @@ from cartera.store.own_payment_rows import (
     PREFIX,
     Allocated,
     Match,
+    Netted,
     OwnPayment,
     Source,
     Status,
@@ -37,6 +38,7 @@ from cartera.store.own_payment_rows import (
     get,
     get_in,
     kept,
+    kept_netted,
     listed,
     of_source,
     of_source_in,
@@ -45,7 +47,7 @@ from cartera.store.own_payment_rows import (
 )
 
 __all__ = [
-    "PREFIX", "Allocated", "Match", "Matched", "OwnPayment", "Source", "Status", "accept",
+    "PREFIX", "Allocated", "Match", "Matched", "Netted", "OwnPayment", "Source", "Status", "accept",
     "add_in", "are_waiting", "count_doubts", "different", "every", "get", "get_in", "listed",
     "mark_carried", "match", "of_source", "of_source_in", "of_sources", "resize_in", "same", "void",
 ]  # fmt: skip
@@ -151,8 +153,10 @@ def resize_in(
 ) -> OwnPayment:
     """Give a payment, held by the caller, the amount that is left of it after money went back.
 
-    The documents that were paid last are open again first. Nothing is left: it is void. A
-    chargeback that was won gives it back what it had. The same amount again changes nothing.
+    The documents that were paid last are open again first; what money in favour settled stays
+    settled as long as anything is left. Nothing is left: it is void, and that money is in favour
+    again. A chargeback that was won gives it back what it had. The same amount again changes
+    nothing.
     """
     if amount <= 0:
         if old.status == "void":
@@ -166,6 +170,7 @@ def resize_in(
         fits = min(given.amount, rest)
         rest -= fits
         parts.append(kept(given, fits))
+    parts += [kept_netted(part) for part in old.netted]
     return _change(
         connection, old, "payment.resized", details, who, now,
         status="received", amount=amount, allocations=parts,

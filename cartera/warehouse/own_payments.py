@@ -20,7 +20,7 @@ from cartera.contract import TABLES, Table
 from cartera.store import own_payments
 from cartera.store.db import Store
 from cartera.store.own_payments import OwnPayment
-from cartera.warehouse import own_matches
+from cartera.warehouse import netting, own_matches
 from cartera.warehouse.batches import next_batch, record_acts
 from cartera.warehouse.lake import ALIAS, connect
 from cartera.warehouse.lake_schema import raw_columns
@@ -33,7 +33,7 @@ _PAYMENT = (
     "method", "reference",
 )  # fmt: skip
 _ALLOCATION = (
-    "company_id", "allocation_id", "kind", "amount", "source_id", "document_id", "status",
+    "company_id", "allocation_id", "kind", "amount", "source_id", "document_id", "status", "date",
 )  # fmt: skip
 
 
@@ -50,6 +50,22 @@ def carry(settings: Settings, store: Store) -> list[OwnPayment]:
         own = _matched(connection, store, own)
         _write(connection, own)
     return [one for one in own if not one.is_carried]
+
+
+def fit(settings: Settings, store: Store) -> bool:
+    """Once figures are computed: have no more of the money in favour allocated by us than there is,
+    and all of it that there is; whether that changed anything, so that they are computed once more.
+
+    Of which payments count, the lake has the last word: what people do meanwhile comes next time.
+    The caller holds the writer's lock.
+    """
+    own = own_payments.every(store)
+    if not any(one.netted for one in own):
+        return False
+    with closing(connect(settings)) as connection:
+        counting = netting.counting(connection, own)
+        rows = netting.rows(own, netting.amounts(connection, own, counting))
+        return _write_rows(connection, [], rows)
 
 
 def _matched(
@@ -72,6 +88,17 @@ def _write(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -> 
     """Add a version of each row that the lake has otherwise, or lacks."""
     payments = [_payment(one) for one in own]
     allocations = [row for one in own for row in _allocations(one)]
+    counting = {one.payment_id for one in own if one.counts}
+    allocations += netting.rows(own, netting.amounts(connection, own, counting))
+    _write_rows(connection, payments, allocations)
+
+
+def _write_rows(
+    connection: duckdb.DuckDBPyConnection,
+    payments: Sequence[tuple[Any, ...]],
+    allocations: Sequence[tuple[Any, ...]],
+) -> bool:
+    """Add a version of each of these rows that the lake has otherwise, or lacks; whether any."""
     connection.execute("BEGIN")
     batch_id = next_batch(connection)
     counts: Counter[str] = Counter()
@@ -82,10 +109,11 @@ def _write(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -> 
         counts.update(_write_table(connection, TABLES[name], columns, counting, rows, batch_id))
     if not counts:
         connection.execute("ROLLBACK")
-        return
+        return False
     record_acts(connection, counts, batch_id=batch_id, now=clock.now().replace(tzinfo=None))
     connection.execute(f"CALL {ALIAS}.set_commit_message('own payments', ?)", [f"batch {batch_id}"])
     connection.execute("COMMIT")
+    return True
 
 
 def _write_table(
@@ -166,6 +194,6 @@ def _allocations(one: OwnPayment) -> list[tuple[Any, ...]]:
         # What went back keeps its row: the ledger has to hear that it counts no more.
         (one.company_id, f"{one.payment_id}-{number}", "payment", left.get(document_id, given),
          one.payment_id, document_id,
-         "posted" if one.counts and document_id in left else "void")
+         "posted" if one.counts and document_id in left else "void", None)
         for number, (document_id, given) in enumerate(one.given, 1)
     ]  # fmt: skip

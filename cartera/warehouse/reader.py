@@ -24,6 +24,7 @@ from cartera.store.publications import Publication, current
 from cartera.warehouse import (
     client_search,
     clients,
+    in_favour,
     lake,
     mail,
     mail_clients,
@@ -39,6 +40,7 @@ from cartera.warehouse.together import Together
 if TYPE_CHECKING:
     from cartera.aging import Aging
     from cartera.config import Basis, Company
+    from cartera.online.terms import InFavour
     from cartera.portfolio import (
         ClientPage,
         ClientRecord,
@@ -351,6 +353,13 @@ class Reader:
         )  # fmt: skip
         with self._search_cursor() as cursor:
             return open_documents.listed(cursor, company_id, asked)
+
+    def in_favour(
+        self, company_id: str, client_id: str, currency: str, *, as_of: date
+    ) -> tuple[InFavour, ...]:
+        """A client's money in favour by where it is, as far as it can settle a document."""
+        with self.cursor() as cursor:
+            return in_favour.found(cursor, company_id, client_id, currency, as_of)
 
     def trend(self, company_id: str, *, as_of: date, months: int = 12) -> tuple[TrendPoint, ...]:
         """What was open at the ends of the months before `as_of`, and on it, per currency."""

@@ -165,25 +165,52 @@ def refresh(
             mark_carried(store, carried)
             return Refresh(current(store), full=False)
         # Loads that only brought rejects, or nothing new, are published without computing.
-        nodes = []
-        if todo.full:
-            nodes = run_dbt(settings, todo)
-        elif todo.changed:
-            nodes = run_dbt(settings, todo, _quiet(connection, todo.since))
-        for node in nodes:
-            if on_node:
-                on_node(node)
-        _raise_on_failure(nodes)
+        nodes = _compute(settings, connection, todo, on_node)
+        last = todo.last
+        if nodes and own_payments.fit(settings, store):
+            # What the money in favour that we allocate depends on came with these figures.
+            more = _after(connection, todo)
+            nodes += _compute(settings, connection, more, on_node)
+            last = more.last
         snapshot = last_snapshot(connection)
     publication = publish(
         store,
         snapshot_id=snapshot,
-        batch_seq=todo.last,
+        batch_seq=last,
         full=todo.full,
         definitions=todo.definitions,
     )
     mark_carried(store, carried)
     return Refresh(publication, full=todo.full, nodes=tuple(nodes))
+
+
+def _compute(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    todo: Plan,
+    on_node: Callable[[Node], None] | None,
+) -> list[Node]:
+    """Run the models that have something to do. Raises `RefreshFailed`."""
+    nodes = []
+    if todo.full:
+        nodes = run_dbt(settings, todo)
+    elif todo.changed:
+        nodes = run_dbt(settings, todo, _quiet(connection, todo.since))
+    for node in nodes:
+        if on_node:
+            on_node(node)
+    _raise_on_failure(nodes)
+    return nodes
+
+
+def _after(connection: duckdb.DuckDBPyConnection, done: Plan) -> Plan:
+    """What came after all that was computed."""
+    row = connection.execute(
+        f"SELECT max(batch_id), sum(loaded) FROM {ALIAS}.raw.batches WHERE batch_id > ?",
+        [done.last],
+    ).fetchone()
+    last, changed = (int(value) for value in row or (done.last, 0))
+    return Plan(done.last, last, full=False, definitions=done.definitions, changed=changed)
 
 
 def _raise_on_failure(nodes: list[Node]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from cartera.gateways.base import Gateway
-from cartera.online.cards import named
+from cartera.online.cards import favour, named
 from cartera.online.terms import OnlinePayment
 from cartera.render.html import Choice
 from cartera.render.text import clip, safe_url
@@ -44,6 +44,7 @@ def going(desk: Desk, payment: OnlinePayment, gateway: Gateway) -> Response:
                 "You pay {amount} there. Afterwards you come back here by yourself.",
                 amount=words.amount(payment.amount, payment.currency),
             ),
+            *filter(None, (_with_favour(payment, words),)),
         ),
         words.t("A simulation: no money moves.") if gateway.is_simulation else "",
         Choice(words.t("Go on to pay"), url),
@@ -61,7 +62,10 @@ def resume(desk: Desk, payment: OnlinePayment) -> Response:
         desk,
         Note(
             words.t("Your payment of {amount}", amount=_amount(payment, words)),
-            (words.t("You began it, and it was not paid."), named(payment)),
+            (
+                words.t("You began it, and it was not paid."),
+                *filter(None, (named(payment), favour(payment, words))),
+            ),
             posts=(_post(desk, pay_links.RESUME, payment, words.t("Go on to pay"), first=True),),
             back=_back(desk, words),
         ),
@@ -127,6 +131,12 @@ def stays(desk: Desk) -> Response:
         ),
         409,
     )  # fmt: skip
+
+
+def _with_favour(payment: OnlinePayment, words: Words) -> str:
+    """The documents by name, where not all of them is paid there."""
+    said = favour(payment, words)
+    return f"{named(payment)}. {said}" if said else ""
 
 
 def _amount(payment: OnlinePayment, words: Words) -> str:

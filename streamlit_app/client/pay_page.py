@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal, get_args
 
 from starlette.responses import HTMLResponse
 
@@ -13,8 +14,10 @@ from cartera.gateways.base import Gateway
 from cartera.i18n import Translator
 from cartera.mail.refusal import Refusal
 from cartera.money import amount_text
-from cartera.online.choosing import Payable
-from cartera.online.terms import MOST_LINES
+from cartera.online import choosing
+from cartera.online.cards import MOST_NAMED
+from cartera.online.choosing import Payable, Sum
+from cartera.online.terms import MOST_LINES, InFavour
 from cartera.render import look
 from cartera.render.color import palette
 from cartera.render.html import Choice
@@ -28,17 +31,23 @@ from streamlit_app.client.desk import Desk
 
 #: Adds up what is ticked; the page works without it.
 SCRIPT = "/assets/pay.js"
+#: What can be paid: what is overdue, all, documents (or a part of them), an amount.
+What = Literal["overdue", "all", "chosen", "amount"]
+WHATS: tuple[What, ...] = get_args(What)
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form says. `documents` None: nobody ticked anything yet."""
+    """What the form says. `documents` None: nobody ticked anything yet. `what` empty: nobody chose,
+    or a form of an earlier version did. `gross`: money in favour is to stay where it is.
+    """
 
     key: str = ""
     gateway: str = ""
     amount: str = ""
     documents: tuple[str, ...] | None = None
-    wants_all: bool = False
+    what: What | Literal[""] = ""
+    gross: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,20 @@ class Row:
     units: str
     on: bool
     is_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A choice without ticks, in words: what it comes to (`net`, and without money in favour
+    `gross`), and of what. Where money in favour covers it, `net` is empty.
+    """
+
+    what: What
+    name: str
+    net: str
+    gross: str
+    notes: str
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +100,17 @@ class PayPage:
     currency: str
     currencies: tuple[Choice, ...]
     rows: tuple[Row, ...]
-    #: All that is free, where that is more than what is ticked; else empty.
-    whole: str
-    #: Money in favour that is not applied yet; empty: none.
+    #: Which choice is made; empty: none yet.
+    what: str
+    wholes: tuple[Whole, ...]
+    #: What is not in them unless it is ticked; empty: all is.
+    left_out: str
+    #: Money in favour that goes off; empty: none. `favour_units` is it in digits for the script.
     favour: str
+    favour_units: str
+    #: What else is said of money in favour.
+    favour_notes: tuple[str, ...]
+    gross: bool
     #: An amount of a thousand, by which the script writes others.
     sample: str
     with_parts: bool
@@ -100,19 +130,26 @@ def answer(
     *,
     currencies: tuple[Choice, ...],
     action: str,
+    favour: Sequence[InFavour] = (),
     under_way: Collection[str] = (),
     typed: Typed | None = None,
     chosen: Collection[str] = (),
     wrong: Mapping[str, Refusal] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """The page. `under_way` are documents with a payment that did not end yet, `chosen` what the
-    address names, `typed` what was sent before, and `wrong` why that cannot be taken.
+    """The page. `favour` is what goes off what is paid, `under_way` are documents with a payment
+    that did not end yet, `chosen` what the address names, `typed` what was sent before, and `wrong`
+    why that cannot be taken.
     """
     words, typed = Words.of(desk.statement), typed or Typed()
     tr = Translator(desk.statement.language, desk.statement.country)
     ticked = _ticked(documents, chosen) if typed.documents is None else set(typed.documents)
-    free = [one for one in documents if not one.is_taken]
+    whole = sum((one.amount for one in favour), Decimal())
+    sums = {
+        what: choosing.sums(documents, favour, overdue=what == "overdue")
+        for what in ("overdue", "all")
+    }
+    what = typed.what or _what(documents, sums, chosen)
     names = {method.name for method in methods}
     picked = typed.gateway if typed.gateway in names else methods[0].name if methods else ""
     page = PayPage(
@@ -123,10 +160,13 @@ def answer(
         currency=clip(currency, 8),
         currencies=currencies,
         rows=tuple(_row(one, currency, words, ticked, under_way) for one in documents),
-        whole=""
-        if ticked >= {one.document_id for one in free}
-        else words.amount(sum((one.open for one in free), Decimal()), currency),
-        favour=_favour(desk.statement, currency, words),
+        what=what,
+        wholes=_wholes(sums, what, currency, words),
+        left_out=_left_out(documents, words),
+        favour=words.amount(whole, currency) if whole else "",
+        favour_units=amount_text(whole, currency),
+        favour_notes=tuple(_favour_notes(desk.statement, currency, whole, sums, words)),
+        gross=typed.gross,
         sample=words.money(Decimal(1000), currency),
         with_parts=settings.parts,
         least=_least(settings, methods, currency, words),
@@ -156,12 +196,84 @@ def rendered(desk: Desk, template: str, status: int, **values: object) -> HTMLRe
     return HTMLResponse(html, status)
 
 
+def _named(documents: list[Payable], chosen: Collection[str]) -> set[str]:
+    """What the address names, as far as it can be paid."""
+    return {one.document_id for one in documents if not one.is_taken} & set(chosen)
+
+
 def _ticked(documents: list[Payable], chosen: Collection[str]) -> set[str]:
-    """What the address names; else all that the client did not say anything about, the oldest."""
-    free = [one for one in documents if not one.is_taken]
-    named = {one.document_id for one in free} & set(chosen)
-    plain = [one.document_id for one in free if not (one.reported or one.disputed)]
-    return named or set(plain[:MOST_LINES])
+    """What the address names; else what is overdue and nothing was said against, the oldest."""
+    due = [one.document_id for one in documents if one.is_asked_for and one.overdue]
+    return _named(documents, chosen) or set(due[:MOST_LINES])
+
+
+def _what(
+    documents: list[Payable], sums: Mapping[What, Sum], chosen: Collection[str]
+) -> What | Literal[""]:
+    """What is chosen before anybody does: nothing that is not due."""
+    if _named(documents, chosen):
+        return "chosen"
+    return "overdue" if sums["overdue"].amount > 0 else ""
+
+
+def _wholes(
+    sums: Mapping[What, Sum], what: str, currency: str, words: Words
+) -> tuple[Whole, ...]:  # fmt: skip
+    names: dict[What, str] = {
+        "overdue": words.t("What is overdue"), "all": words.t("All that you owe"),
+    }  # fmt: skip
+    return tuple(
+        Whole(
+            what=one,
+            name=name,
+            net=words.amount(sums[one].amount, currency) if sums[one].amount else "",
+            gross=words.amount(sums[one].gross, currency),
+            notes=_about(sums[one], currency, words),
+            on=one == what,
+        )
+        for one, name in names.items()
+        # All is what is overdue: one choice, under the name that says more.
+        if sums[one].gross and not (one == "all" and sums[one] == sums["overdue"])
+    )
+
+
+def _about(total: Sum, currency: str, words: Words) -> str:
+    """Of what a sum is."""
+    gross = words.amount(total.gross, currency)
+    count = words.t("One document")
+    if total.documents != 1:
+        count = words.t("{count} documents", count=total.documents)
+    if not total.netted:
+        return count
+    if not total.amount:
+        return f"{count} · " + words.t(
+            "your money in favour covers the {amount}: there is nothing to pay", amount=gross
+        )
+    netted = words.amount(total.netted, currency)
+    return f"{count} · " + words.t(
+        "{amount} less {favour} in your favour", amount=gross, favour=netted
+    )
+
+
+def _left_out(documents: Sequence[Payable], words: Words) -> str:
+    """What is only paid by itself, and why."""
+    disputed = [one.number for one in documents if one.disputed and not one.is_taken]
+    reported = [one.number for one in documents
+                if one.reported and not (one.disputed or one.is_taken)]  # fmt: skip
+    found = []
+    if disputed:
+        found.append(words.t("Without what is in dispute: {numbers}.", numbers=_some(disputed)))
+    if reported:
+        sentence = "Without what you reported as paid: {numbers}."
+        found.append(words.t(sentence, numbers=_some(reported)))
+    if found:
+        found.append(words.t("To pay it too, choose the documents."))
+    return " ".join(found)
+
+
+def _some(numbers: Sequence[str]) -> str:
+    shown = ", ".join(clip(number, 40) for number in numbers[:MOST_NAMED])
+    return f"{shown} …" if len(numbers) > MOST_NAMED else shown
 
 
 def _row(
@@ -190,9 +302,21 @@ def _row(
     )
 
 
-def _favour(statement: Statement, currency: str, words: Words) -> str:
+def _favour_notes(
+    statement: Statement, currency: str, used: Decimal, sums: Mapping[What, Sum], words: Words
+) -> Iterator[str]:
+    """What there is to know of the money in favour."""
     found = (s.unapplied for s in statement.sections if s.currency == currency and s.unapplied < 0)
-    return next((words.amount(-amount, currency) for amount in found), "")
+    whole = -next(found, Decimal())
+    if used and not sums["all"].amount and sums["all"].gross:
+        sentence = "There is nothing to pay: the {amount} in your favour cover what you owe."
+        yield words.t(sentence, amount=words.amount(whole, currency))
+    if whole > used:
+        sentence = (
+            "{amount} in your favour do not go off here: a payment under way uses them, or a "
+            "person has to apply them. Write to us if you have a question."
+        )
+        yield words.t(sentence, amount=words.amount(whole - used, currency))
 
 
 def _least(settings: PaySettings, methods: tuple[Gateway, ...], currency: str, words: Words) -> str:

@@ -105,7 +105,10 @@ class Paying:
             try:
                 choice = _choice(typed, currency)
             except Refusal as refusal:
-                field = "documents" if typed.amount == "" else "amount"
+                is_of_amount = typed.what == "amount" or (
+                    typed.amount and (typed.documents or not typed.what)
+                )
+                field = "amount" if is_of_amount else "documents"
                 return _form(desk, currency, typed=typed, wrong={field: refusal})
             if (other := _other(desk, choice)) is not None:
                 return _taken(desk, other)
@@ -214,6 +217,7 @@ def _form(
         address = pay_links.pay(desk.link, currency=one, language=language)
         return Way(one, address, one == currency)
 
+    link, found = desk.link, services()
     return pay_page.answer(
         desk,
         currency,
@@ -222,9 +226,8 @@ def _form(
         offers.settings,
         currencies=tuple(way(one) for one in offers.methods),
         action=pay_links.pay(desk.link, currency=currency, language=language),
-        under_way=online_payments.taken(
-            services().store, desk.link.company_id, desk.link.client_id
-        ),
+        favour=beginning.in_favour(found.store, found.reader, link, desk.statement, currency),
+        under_way=online_payments.taken(found.store, link.company_id, link.client_id),
         typed=typed,
         chosen=chosen,
         wrong=wrong,
@@ -240,19 +243,24 @@ def _typed(fields: list[tuple[str, str]]) -> Typed:
         gateway=texts.get("gateway", ""),
         amount=texts.get("amount", "").strip()[:100],
         documents=documents,
-        wants_all=texts.get("what") == "all",
+        what=next((what for what in pay_page.WHATS if what == texts.get("what")), ""),
+        gross=texts.get("gross") == "1",
     )
 
 
 def _choice(typed: Typed, currency: str) -> Choice:
     """What is to be paid. Raises `Refusal`: nothing ticked and no amount is nothing, never all."""
-    if typed.wants_all:
-        return Choice(typed.key, typed.gateway, currency)
-    documents = typed.documents or ()
-    if not documents and not typed.amount:
+    whole = Choice(typed.key, typed.gateway, currency, gross=typed.gross)
+    if typed.what in ("all", "overdue"):
+        return replace(whole, overdue=typed.what == "overdue")
+    # An amount goes over all documents; what was ticked before that was chosen says nothing.
+    documents = () if typed.what == "amount" else typed.documents or ()
+    if typed.what == "amount" and not typed.amount:
+        raise Refusal("write how much you pay")
+    if not documents and (typed.what == "chosen" or not typed.amount):
         raise Refusal("choose at least one document")
     amount = typed_amount(typed.amount) if typed.amount else None
-    return Choice(typed.key, typed.gateway, currency, documents, amount)
+    return replace(whole, documents=documents, amount=amount)
 
 
 def _begun(desk: Desk, choice: Choice) -> OnlinePayment:

@@ -46,13 +46,18 @@ class Payer:
         return page
 
     def choose(self, page: Page, count: int, amount: str = "") -> None:
-        """Tick so many documents and go on to the gateway."""
+        """Tick so many documents and go on to the gateway. One alone is paid whole: what is in
+        favour may cover it.
+        """
+        page.locator("[name=what][value=chosen]").check()
+        if count == 1 and page.locator("[name=gross]").count():
+            page.locator("[name=gross]").check()
         boxes = page.locator(".choices label:not(.every) input:enabled")
         for number in range(boxes.count()):
             boxes.nth(number).set_checked(number < count)
         if amount:
             page.locator("#amount").fill(amount)
-        page.locator("button[value=chosen]").click()
+        page.locator("button.go").click()
 
     def answer(self, what: str, page: Page | None = None) -> None:
         """What the bank says; back at the account."""
@@ -139,12 +144,15 @@ def _other_ways(payer: Payer, owed: Decimal) -> Decimal:
     # Two tabs with the same form open: one payment.
     other = page.context.new_page()
     for tab in (payer.form(), payer.form(other)):
+        tab.locator("[name=what][value=chosen]").check()
+        if tab.locator("[name=gross]").count():
+            tab.locator("[name=gross]").check()
         boxes = tab.locator(".choices label:not(.every) input:enabled")
         for which in range(boxes.count()):
             boxes.nth(which).set_checked(which == 0)
-    page.locator("button[value=chosen]").dblclick(no_wait_after=True)
+    page.locator("button.go").dblclick(no_wait_after=True)
     page.wait_for_url("**/pagar?*signature*")
-    other.locator("button[value=chosen]").click()
+    other.locator("button.go").click()
     expect(other.get_by_role("heading", name="Ya hay un pago en curso")).to_be_visible()
     other.close()
     payer.answer("approve")

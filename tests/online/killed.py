@@ -21,9 +21,10 @@ from cartera.online import round as rounds
 from cartera.online.beginning import Choice, begin, checkout
 from cartera.store import links
 from cartera.store.db import Store
+from cartera.warehouse import own_payments as carrying
 from cartera.warehouse.reader import NothingPublished, Reader
 from tests.online import paper
-from tests.warehouse.killed_payments import Trap, serve
+from tests.warehouse.killed_payments import Counted, Trap, serve
 
 
 class NoFigures(Reader):
@@ -66,6 +67,10 @@ def act(order: dict[str, Any]) -> None:
     elif order["act"] == "take":
         body, headers = paper.event(order["key"], order["reference"], stand="approved")
         events.take(store, "main", paper.NAME, body, headers, now=now)
+    elif order["act"] == "fit":
+        connect = carrying.connect
+        carrying.connect = lambda *given: Counted(connect(*given), trap)  # type: ignore[assignment]
+        carrying.fit(settings, store)
     else:
         rounds.run(settings, store, NoFigures(settings, store), now=lambda: now)
 

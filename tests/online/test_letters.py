@@ -19,6 +19,8 @@ from cartera.online.terms import OnlinePayment
 from cartera.people import operator
 from cartera.store import companies, contacts, online_payments, outbox, stopped, users
 from cartera.store.messages import Message
+from tests.online.test_netting import allocation, credit
+from tests.online.test_netting import payment as payment_row
 from tests.online.tills import COMPANY, Till, till
 from tests.people import ANA
 
@@ -151,6 +153,29 @@ def test_what_is_not_needed_is_said(shop: Till) -> None:
     assert "F1: COP 40,00" in said(receipt)
     assert "COP 60,00 no se necesitaron y quedan a su favor" in said(receipt)
     assert "Sobró y queda a favor del cliente: COP 60,00" in said(mails(shop, "notice")[0])
+
+
+@pytest.mark.full
+def test_what_is_applied_of_money_in_favour_is_said_and_what_is_not(shop: Till) -> None:
+    shop.lake.load([credit("N1", "30"), payment_row("P1", "40")])
+    shop.publish()
+    payment = shop.begin(shop.link(), "C1F1", "C1F2")
+    assert (payment.amount, payment.netted) == (D("80.50"), D(70))
+    shop.lake.load([allocation("A1", "P1", "C1F3", "25")])
+    shop.publish()
+    shop.gateway.say(payment.reference, "approved", payment.amount)
+    shop.now += timedelta(minutes=10)
+    shop.round()
+    for message in (mails(shop)[0], mails(shop, "notice")[0]):
+        words = said(message)
+        assert "F1: COP 30,00|" in words
+        assert "F2: COP 50,50|" in words
+        assert "F1 (N1): COP 30,00||F1 (R P1): COP 15,00" in words
+        assert "De los COP 70,00 a favor que se iban a aplicar, COP 25,00 no se aplicaron" in words
+    assert "De su saldo a favor:" in said(mails(shop)[0])
+    assert "Aplíquelo también en el sistema contable" in said(mails(shop, "notice")[0])
+    says(shop, payment, "reversed", "80.50")
+    assert "Vuelve a quedar pendiente:|||F1: COP 75,00||F2: COP 50,50|" in said(mails(shop)[1])
 
 
 def test_what_goes_back_is_told_and_each_time_once(shop: Till) -> None:

@@ -1,14 +1,15 @@
 """Clicks, events, reversals, accounting files and crashes in any order: the balance is the model's.
 
 The model is what the gateway's books say and what the accounting system sent, in plain values: of
-each payment that the gateway kept, the balance of every publication has what was kept, once.
+each payment that the gateway kept, the balance of every publication has what was kept, once. Money
+in favour is in none of these sums; of what clients use of it, as much is applied as there is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -30,13 +31,16 @@ from tests.warehouse.test_own_payments_random import Model, Theirs, check
 CLIENTS = [f"C{n}" for n in range(8)]
 #: Few of each, so that payments look alike.
 TOTALS = ("100", "100", "250.50")
+#: Each has a credit note, and an advance too old to be one of our payments.
+CREDIT, ADVANCE, ADVANCED = "40", "60", date(2026, 8, 1)
 #: Public ids are other ones in each run, so that chance plays a little, too: a run is over when it
 #: has seen everything.
 ROUNDS, MOST_ROUNDS, ACTS_A_ROUND = rounds(2), rounds(16), 120
 EVERYTHING = {"pending", "approved", "declined", "expired", "reversed", "mismatch",
-              ("received", "ours"), ("received", "replaced"), ("void", "ours")}  # fmt: skip
+              ("received", "ours"), ("received", "replaced"), ("void", "ours"),
+              "netted", "gave way"}  # fmt: skip
 ACTS = ("click", "click", "click", "gateway", "gateway", "gateway", "event", "event", "round",
-        "book", "cancel", "time")  # fmt: skip
+        "book", "cancel", "apply", "time")  # fmt: skip
 
 
 class CutOff(Exception):
@@ -49,13 +53,28 @@ class World:
     def __init__(self, shop: Till, random: Random) -> None:
         self.shop = shop
         self.random = random
-        self.model = Model(owed=dict.fromkeys(CLIENTS, Decimal("450.50")))
+        owed = sum(map(Decimal, TOTALS), Decimal()) - Decimal(CREDIT)
+        self.model = Model(owed=dict.fromkeys(CLIENTS, owed))
+        for client in CLIENTS:
+            advance = Theirs(f"{client}A", client, Decimal(ADVANCE), ADVANCED, "Anticipo")
+            self.model.theirs[advance.id] = advance
         self.links = {client: [shop.link(client), shop.link(client)] for client in CLIENTS}
         self.keys: list[tuple[str, str]] = []
         self.events: list[tuple[bytes, dict[str, str]]] = []
         #: What the gateway keeps of each reference.
         self.kept: dict[str, Decimal] = {}
         self.cuts = 0
+        #: What the accounting system applied.
+        self.applied: list[dict[str, str]] = []
+
+    def first_rows(self) -> Iterator[tuple[str, dict[str, str]]]:
+        for client in CLIENTS:
+            yield from documents(client, TOTALS)
+            yield "documents", {
+                "document_id": f"{client}N", "client_id": client, "type": "credit_note",
+                "number": "N", "issue_date": "2026-10-09", "currency": "COP", "total": CREDIT,
+            }  # fmt: skip
+            yield self.model.theirs[f"{client}A"].row()
 
     def payments(self) -> list[OnlinePayment]:
         return online_payments.listed(self.shop.store, COMPANY)
@@ -63,7 +82,7 @@ class World:
     def act(self) -> list[tuple[str, dict[str, str]]]:
         """One thing that happens; rows to load, where it is the accounting system's."""
         what = self.random.choice(ACTS)
-        if what in ("book", "cancel"):
+        if what in ("book", "cancel", "apply"):
             return getattr(self, what)()
         with self.maybe_cut_off():
             getattr(self, what)()
@@ -81,7 +100,10 @@ class World:
         wanted = random.sample([f"{client}F{n}" for n in (1, 2, 3)], random.choice((0, 1, 1, 2)))
         amount = random.choice((None, None, "60", "100"))
         with suppress(CarteraError):  # refused, by the rules
-            self.shop.begin(random.choice(self.links[client]), *wanted, amount=amount, key=key)
+            self.shop.begin(
+                random.choice(self.links[client]), *wanted, amount=amount, key=key,
+                overdue=random.random() < 0.3, gross=random.random() < 0.2,
+            )  # fmt: skip
 
     def gateway(self) -> None:
         """Somebody does something at the gateway."""
@@ -155,6 +177,23 @@ class World:
         other.status = self.random.choice(("void", "received"))
         return [other.row()]
 
+    def apply(self) -> list[tuple[str, dict[str, str]]]:
+        """The accounting system applies a credit note or an advance, or takes that back."""
+        random = self.random
+        if self.applied and random.random() < 0.4:
+            row = random.choice(self.applied)
+            row["status"] = random.choice(("void", "posted"))
+            return [("allocations", dict(row))]
+        client, kind = random.choice(CLIENTS), random.choice(("credit", "payment"))
+        row = {
+            "allocation_id": f"T{len(self.applied)}", "kind": kind, "status": "posted",
+            "source_id": f"{client}{'N' if kind == 'credit' else 'A'}",
+            "document_id": f"{client}F{random.choice((1, 2, 3))}",
+            "amount": random.choice(("15", "40", "60")),
+        }  # fmt: skip
+        self.applied.append(row)
+        return [("allocations", dict(row))]
+
     @contextmanager
     def maybe_cut_off(self) -> Iterator[None]:
         """In one of three times the store breaks before a statement, and nothing says so."""
@@ -209,15 +248,53 @@ class World:
             if payment.state in TAKEN and payment.ended_at is None
             for line in payment.lines
         ]
+        lines += [
+            (payment.id, online_payments.favour_of("COP"))
+            for payment in self.payments()
+            if payment.state in TAKEN and payment.ended_at is None and payment.netted
+        ]
         assert sorted((row.payment_id, row.document_id) for row in taken) == sorted(lines)
+
+    def nets(self) -> set[str]:
+        """Of the money in favour that was used, the figures have as much applied as there is."""
+        with self.shop.lake.open() as connection:
+            opens = {
+                (kind, item): amount
+                for kind, item, amount in connection.execute(
+                    "SELECT item_kind, item_id, sum(amount) FROM lake.marts.ledger GROUP BY ALL"
+                ).fetchall()
+            }
+            ours = dict(
+                connection.execute(
+                    "SELECT allocation_id, if(state = 'posted', amount, 0) "
+                    "FROM lake.marts.allocations WHERE allocation_id LIKE 'cartera-%-n%'"
+                ).fetchall()
+            )
+        seen = set()
+        for one in own_payments.every(self.shop.store):
+            for number, (document, money) in enumerate(one.netted, 1):
+                posted = ours.get(f"{one.payment_id}-n{number}", Decimal(0))
+                if not one.counts:
+                    assert posted == 0
+                    continue
+                if money.taken_from:
+                    continue
+                kind = "document" if money.kind == "credit" else "payment"
+                needs = opens.get(("document", document), Decimal(0))
+                left = -opens.get((kind, money.source_id), Decimal(0))
+                if posted:
+                    assert min(needs, left) >= 0, (one, document, money)
+                assert posted == money.amount or min(needs, left) <= 0, (one, document, money)
+                seen.add("netted" if posted else "gave way")
+        return seen
 
 
 @pytest.mark.full
 def test_the_balance_is_the_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = Till(tmp_path / "home", paper.install(monkeypatch, tmp_path / "paper"))
-    shop.lake.load([row for client in CLIENTS for row in documents(client, TOTALS)])
-    shop.publish()
     world = World(shop, Random(1))
+    shop.lake.load(list(world.first_rows()))
+    shop.publish()
     seen = set()
     for number in range(MOST_ROUNDS):
         rows = [row for _ in range(ACTS_A_ROUND) for row in world.act()]
@@ -228,10 +305,13 @@ def test_the_balance_is_the_model_s(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         before = {one.public_id: one for one in own_payments.every(shop.store)}
         shop.publish()
         check(shop.lake, world.model, before, CLIENTS)
+        seen |= world.nets()
         seen |= {payment.state for payment in world.payments()}
         seen |= {(one.status, one.match) for one in own_payments.every(shop.store)}
         if number + 1 >= ROUNDS and seen >= EVERYTHING and world.cuts > 5:
             break
     else:
         pytest.fail(f"not seen: {EVERYTHING - seen}, or {world.cuts} cuts are too few")
+    with shop.lake.open() as connection:
+        assert connection.execute("FROM lake.marts.integrity").fetchall() == []
     shop.store.close()

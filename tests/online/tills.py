@@ -82,10 +82,12 @@ class Till:
         amount: str | None = None,
         key: str = "",
         currency: str = "COP",
+        overdue: bool = False,
+        gross: bool = False,
     ) -> OnlinePayment:
         choice = Choice(
             key or secrets.token_hex(8), paper.NAME, currency, wanted,
-            None if amount is None else Decimal(amount),
+            None if amount is None else Decimal(amount), overdue, gross,
         )  # fmt: skip
         made = begin(
             self.store, self.reader, link, choice, as_of=TODAY, language="es", now=self.now

@@ -52,10 +52,19 @@ class Payer:
         return self.page
 
     def form(self, *numbers: str, amount: str = "", page: Page | None = None) -> Page:
-        """The form with these documents ticked, and no others."""
+        """The form with these documents ticked, and no others; paid whole, so that what one test
+        leaves in favour is nothing to another. Without any: an amount.
+        """
         page = page or self.page
         page.goto(f"{self.till.url}/pagar?l={self.id}")
-        for box in page.locator(".choices label:not(.every)").all():
+        page.locator(
+            f"[name=what][value={'chosen' if numbers or not amount else 'amount'}]"
+        ).check()
+        if page.locator("[name=gross]").is_visible():
+            page.locator("[name=gross]").check()
+        for box in (
+            page.locator(".choices label:not(.every)").all() if numbers or not amount else ()
+        ):
             number = box.locator(".what").inner_text().split("\n")[0].strip()
             if box.locator("input").is_enabled():
                 box.locator("input").set_checked(number in numbers)
@@ -66,7 +75,7 @@ class Payer:
     def leave(self, page: Page | None = None) -> Page:
         """Press the button, and arrive at the gateway."""
         page = page or self.page
-        page.locator("button[value=chosen]").click()
+        page.locator("button.go").click()
         page.wait_for_url(f"{self.till.gateway}/pagar?**")
         return page
 
@@ -195,7 +204,7 @@ def test_whoever_closes_the_window_half_way_goes_on_or_ends_it(payer: Payer) -> 
     # A form that was drawn before is answered with the payment, which can be ended.
     taken.locator("input").evaluate("box => { box.disabled = false; }")
     taken.locator("input").check()
-    form.locator("button[value=chosen]").click()
+    form.locator("button.go").click()
     expect(form.locator("h1")).to_have_text("Ya hay un pago en curso")
     payer.complaints.clear()  # the browser's own line about 409
     form.locator("button.second").click()
@@ -213,15 +222,13 @@ def test_pressed_twice_and_in_two_tabs_it_is_paid_once(payer: Payer) -> None:
     payer.watch(other)
     payer.form(first)
     payer.form(first, page=other)
-    twice = (
-        "() => { const b = document.querySelector('button[value=chosen]'); b.click(); b.click(); }"
-    )
+    twice = "() => { const b = document.querySelector('button.go'); b.click(); b.click(); }"
     payer.page.evaluate(twice)
     payer.page.wait_for_url(f"{payer.till.gateway}/pagar?**")
     assert len(payer.till.payments()) == before + 1
     payer.page.go_back()  # to the form, which is drawn anew
     payer.page.wait_for_url(f"{payer.till.url}/pagar?**")
-    other.locator("button[value=chosen]").click()
+    other.locator("button.go").click()
     expect(other.locator("h1")).to_have_text("Ya hay un pago en curso")
     payer.complaints.clear()  # the browser's own line about 409
     assert len(payer.till.payments()) == before + 1

@@ -28,6 +28,7 @@ from streamlit_app.shared import services as module
 from streamlit_app.shared.gate import Gate
 from tests.ledger.lakes import Lake
 from tests.online import paper
+from tests.online.test_netting import credit
 from tests.online.tills import COMPANY, TOTALS, Till, documents
 from tests.shared import made_once
 
@@ -142,8 +143,72 @@ def test_nothing_ticked_is_nothing_and_never_all(client: Client) -> None:
     answer = client.pay()
     assert (answer.status_code, client.payments) == (400, [])
     assert "elija al menos un documento" in answer.text
+    for what, said in (("chosen", "elija al menos un documento"), ("amount", "cuánto va a pagar")):
+        assert said in client.pay(what=what).text
     assert client.pay(what="all").status_code == 303
     assert client.payments[0].amount == Decimal("350.50")
+
+
+def test_nothing_is_chosen_beforehand_that_is_not_due(client: Client, shop: Till) -> None:
+    form = client.get("/pagar").text
+    assert re.findall(r'value="(\w+)" required checked', form) == ["overdue"]
+    assert re.findall(r'value="(C1F\d)"[^>]*checked', form) == ["C1F1", "C1F2", "C1F3"]
+    shop.lake.load([
+        (table, dict(row, due_date="2026-12-01" if row["document_id"] == "C1F3" else "2026-11-26"))
+        for table, row in documents("C1", TOTALS) if table == "documents"
+    ])  # fmt: skip
+    shop.publish()
+    form = client.get("/pagar").text
+    assert re.findall(r"<input[^>]* checked", form) == []
+    named = client.get("/pagar", document="C1F3").text
+    assert re.findall(r'value="(\w+)"[^>]* checked', named) == ["chosen", "C1F3"]
+    assert client.pay(what="overdue").status_code == 400
+
+
+def test_all_is_what_is_owed_and_says_so(client: Client, shop: Till) -> None:
+    shop.lake.load([credit("N1", "120.50")])
+    shop.publish()
+    form = client.get("/pagar").text.replace("\xa0", " ")
+    assert ">COP 230,00</b>" in form
+    assert "3 documentos · COP 350,50 menos COP 120,50 a su favor" in form
+    assert client.pay("C1F1", what="chosen").status_code == 400
+    assert "su saldo a favor lo cubre" in client.pay("C1F1", what="chosen").text
+    assert client.pay(what="all").status_code == 303
+    (begun,) = client.payments
+    assert (begun.amount, begun.netted) == (Decimal(230), Decimal("120.50"))
+    onward = client.get("/pagar/ir", p=begun.public_id).text.replace("\xa0", " ")
+    assert "F1, F2, F3. Al pagar se les aplican también COP 120,50 de su saldo a favor." in onward
+    client.post("/pagar/terminar", begun.public_id)
+    assert client.pay(what="all", gross="1", key="another-key-of-the-form").status_code == 303
+    assert client.payments[0].amount == Decimal("350.50")
+
+
+@pytest.mark.full
+def test_money_in_favour_that_covers_all_is_said_instead_of_a_payment_of_zero(
+    client: Client, shop: Till
+) -> None:
+    shop.lake.load([credit("N1", "400")])
+    shop.publish()
+    form = client.get("/pagar").text.replace("\xa0", " ")
+    assert "No hay nada que pagar: los COP 400,00 a su favor cubren lo que debe." in form
+    assert "required checked" not in form
+    answer = client.pay(what="all")
+    assert (answer.status_code, client.payments) == (400, [])
+    assert "no hay nada que pagar" in answer.text
+
+
+@pytest.mark.full
+def test_what_is_disputed_is_left_out_and_that_is_said(client: Client, shop: Till) -> None:
+    shop.lake.load([
+        (table, dict(row, disputed="true")) for table, row in documents("C1", TOTALS)
+        if row.get("document_id") == "C1F2"
+    ])  # fmt: skip
+    shop.publish()
+    form = client.get("/pagar").text
+    assert "Sin lo que está en disputa: F2." in form
+    assert client.pay(what="all").status_code == 303
+    assert client.payments[0].numbers == ("F1", "F3")
+    assert client.pay("C1F2", what="chosen", key="another-key-of-the-form").status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,12 @@ const boxes = [...document.querySelectorAll("input[name=document]:enabled")];
 const every = document.querySelector(".every");
 const all = every?.querySelector("input");
 const line = document.querySelector(".chosen");
+const gross = document.querySelector("input[name=gross]");
+const sums = [...document.querySelectorAll("[data-net]")];
 
 // Whole units of the currency's least part, so that nothing is rounded.
-const units = (box) => BigInt(box.dataset.open.replace(".", ""));
+const inUnits = (amount) => BigInt(amount.replace(".", ""));
+const units = (box) => inUnits(box.dataset.open);
 const written = (sum) => {
   const sample = line.dataset.sample; // "1.000,00", as the page's language writes it
   const group = sample[1];
@@ -17,10 +20,14 @@ const written = (sum) => {
 };
 const tell = () => {
   const ticked = boxes.filter((box) => box.checked);
-  line.querySelector("output").textContent =
-    written(ticked.reduce((sum, box) => sum + units(box), 0n));
+  const whole = ticked.reduce((sum, box) => sum + units(box), 0n);
+  const favour = gross && !gross.checked ? inUnits(line.dataset.favour) : 0n;
+  line.querySelector("output").textContent = written(whole > favour ? whole - favour : 0n);
+  const less = line.querySelector("small");
+  if (less) less.hidden = gross.checked;
   all.checked = ticked.length === boxes.length;
   all.indeterminate = ticked.length > 0 && !all.checked;
+  for (const sum of sums) sum.textContent = gross?.checked ? sum.dataset.gross : sum.dataset.net;
 };
 
 if (line && every && boxes.length) {
@@ -31,6 +38,7 @@ if (line && every && boxes.length) {
     tell();
   });
   for (const box of boxes) box.addEventListener("change", tell);
+  gross?.addEventListener("change", tell);
   window.addEventListener("pageshow", tell);
   tell();
 }

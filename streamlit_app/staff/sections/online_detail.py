@@ -8,6 +8,7 @@ import streamlit as st
 
 from cartera.errors import NotFound
 from cartera.online.reconciling import Compared, compare
+from cartera.online.terms import Line
 from cartera.store import gateway_events, online_payments
 from cartera.store.gateway_events import Event
 from streamlit_app.staff.address import href
@@ -104,12 +105,28 @@ def _lines(here: Here, one: Compared) -> list[dict[str, str]]:
                 STATEMENT.path, {"client": payment.client_id, "paid": "1", "text": line.number}
             ),
             "amount": here.money(line.amount, payment.currency),
+            "netted": _netted(here, one, line),
             "got": here.money(got[line.document_id], payment.currency)
             if line.document_id in got
             else "",
         }
         for line in payment.lines
     ]
+
+
+def _netted(here: Here, one: Compared, line: Line) -> str:
+    """What of the client's money in favour goes to a document with it: what was to, and where the
+    payment is settled, what does.
+    """
+    own = one.own
+    parts = [*line.netted]
+    if own is not None:
+        parts = [money for d, money in own.netted if d == line.document_id]
+    if own is not None and own.status != "received":
+        return ""
+    return " · ".join(
+        f"{here.money(part.amount, one.payment.currency)} ({part.number})" for part in parts
+    )
 
 
 def _events(here: Here, events: list[Event]) -> None:

@@ -34,8 +34,9 @@ from cartera.sources.mapping import Mapping
 from cartera.store import audit, companies
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
-from cartera.warehouse import ingest, lake
+from cartera.warehouse import ingest
 from cartera.warehouse.ingest import FileResult
+from cartera.warehouse.refresh import bring_up
 
 #: What browsers, editors and copying programs call a file that is not finished.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "~")
@@ -125,7 +126,7 @@ def process(
     with writer_lock(settings, store, wait=LOCK_SECONDS, who="inbox"):
         files = ready(settings, quiet_seconds=quiet_seconds)
         if files:
-            lake.initialise(settings)
+            bring_up(settings, store)
         processed = settings.root / "processed" / day
         results = [_take(settings, store, file, processed) for file in files]
     return refused_links + [result for result in results if result is not None]

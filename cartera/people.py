@@ -19,6 +19,8 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     "administrator": frozenset({"read", "links", "upload", "users", "mail", "clients", "settings"}),
     "reader": frozenset({"read"}),
 }
+#: Login of what runs by itself.
+PIPELINE = "pipeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +49,4 @@ def operator(company_id: str) -> Person:
 
 def pipeline(company_id: str) -> Person:
     """What runs by itself, by the company's own settings: nobody pressed a button."""
-    return Person("pipeline", company_id, "administrator")
+    return Person(PIPELINE, company_id, "administrator")

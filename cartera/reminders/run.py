@@ -23,6 +23,7 @@ from cartera.reminders.rules import Level
 from cartera.reminders.terms import Decision
 from cartera.store import (
     companies,
+    figure_changes,
     notice_holds,
     online_holds,
     pauses,
@@ -39,7 +40,8 @@ class Done:
     """What one run came to.
 
     `clients` were reminded, `messages` queued for them; `passed_over` were reminded by somebody
-    else meanwhile. `is_off`: the company does not remind, or writes no mail at all.
+    else meanwhile. `is_off`: the company does not remind, or writes no mail at all. `is_held`: its
+    mail waits until somebody has seen which figures another version changed.
     """
 
     clients: tuple[str, ...] = ()
@@ -47,6 +49,7 @@ class Done:
     passed_over: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     is_off: bool = False
+    is_held: bool = False
     day: date | None = None
 
     @property
@@ -66,13 +69,16 @@ def remind(
 ) -> Done:
     """Queue the reminders of a company that are due at `now`.
 
-    Where the company writes no mail nothing is queued: what is due is so again once it does.
+    Where the company writes no mail, or its mail is held, nothing is queued: what is due is so
+    again once it goes.
     """
     policy = reminder_policy.policy(store, company_id)
     writes = companies.mail_profile(store, company_id).is_on and settings.mail_transport != "off"
     publication = reader.publication()
     if not policy.is_on or not writes or publication is None:
         return Done(is_off=not policy.is_on or not writes)
+    if figure_changes.holds_mail(store, company_id):
+        return Done(is_held=True)
     company = companies.profile(settings, store, company_id)
     seen = outlook(store, reader, company, on=None, now=now, policy=policy)
     going = [decision for decision in seen.decisions if decision.outcome == "send"]
@@ -107,7 +113,9 @@ def ready(
         company = companies.profile(settings, store, company_id)
         hour = reminder_policy.policy(store, company_id).hour
         writes = companies.mail_profile(store, company_id).is_on
-        if writes and Gate.of(store, company).is_open(now, hour=hour):
+        if not writes or figure_changes.holds_mail(store, company_id):
+            continue
+        if Gate.of(store, company).is_open(now, hour=hour):
             changed = (
                 reminder_policy.changed_at(store, company_id),
                 pauses.changed_at(store, company_id),

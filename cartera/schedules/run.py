@@ -20,7 +20,7 @@ from cartera.mail.plan import Plan
 from cartera.people import pipeline
 from cartera.schedules import timing
 from cartera.schedules.timing import Due, Occurrence
-from cartera.store import companies, schedule_runs, schedules
+from cartera.store import companies, figure_changes, schedule_runs, schedules
 from cartera.store.db import Store
 from cartera.store.schedule_runs import Run
 from cartera.store.schedules import Schedule
@@ -56,8 +56,8 @@ class Result:
 def due(settings: Settings, store: Store, reader: Reader, *, now: datetime) -> tuple[Task, ...]:
     """What is to be done at `now`; few and cheap questions.
 
-    Nothing where mail is off, of the installation or of the company: once it is on, what was
-    missed is made up as after any other absence.
+    Nothing where mail is off, of the installation or of the company, or held: once it goes again,
+    what was missed is made up as after any other absence.
     """
     if settings.mail_transport == "off" or reader.publication() is None:
         return ()
@@ -69,9 +69,8 @@ def due(settings: Settings, store: Store, reader: Reader, *, now: datetime) -> t
         company_id = schedule.company_id
         if company_id not in profiles:
             writes = companies.mail_profile(store, company_id).is_on
-            profiles[company_id] = (
-                companies.profile(settings, store, company_id) if writes else None
-            )
+            goes = writes and not figure_changes.holds_mail(store, company_id)
+            profiles[company_id] = companies.profile(settings, store, company_id) if goes else None
         company = profiles[company_id]
         if company is None:
             continue

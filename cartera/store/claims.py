@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cartera.mail.outgoing import Content
+from cartera.store import figure_changes
 from cartera.store.db import Store
 from cartera.store.messages import Message, by_ids
 from cartera.store.outbox import note
@@ -42,7 +43,11 @@ class Wanted:
 
     def where(self, now: datetime) -> list[sa.ColumnElement[bool]]:
         """What is due."""
-        which = [messages.c.state == "waiting", messages.c.not_before <= now]
+        which = [
+            messages.c.state == "waiting",
+            messages.c.not_before <= now,
+            figure_changes.lets_go(),
+        ]
         if self.company_id is not None:
             which.append(messages.c.company_id == self.company_id)
         if self.mailing is not None:

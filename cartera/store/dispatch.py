@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from cartera.mail.outgoing import Reason, State
-from cartera.store import links, stopped
+from cartera.store import figure_changes, links, stopped
 from cartera.store.claims import Claim
 from cartera.store.db import Store
 from cartera.store.messages import Message, What, by_ids
@@ -43,8 +43,8 @@ _STATE: dict[Verdict, State] = {
 
 # What every message asks, made once: building these takes longer than running them.
 
-#: Nothing where the message is no longer the claim's; else a row, or one for each cause for which
-#: its address gets nothing.
+#: Nothing where the message is no longer the claim's, or waits until changed figures are seen;
+#: else a row, or one for each cause for which its address gets nothing.
 _MAY_GO = Prepared(
     sa.select(stopped_addresses.c.cause)
     .select_from(
@@ -66,6 +66,8 @@ _MAY_GO = Prepared(
         messages.c.id == sa.bindparam("of_id"),
         messages.c.state == "claimed",
         messages.c.claimed_by == sa.bindparam("of_claim"),
+        # Figures of a version whose changes nobody has seen may have come since it was claimed.
+        figure_changes.lets_go(),
     )
     .with_for_update(of=messages)
 )

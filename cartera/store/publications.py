@@ -6,13 +6,16 @@ a half-built or failed refresh is never seen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from cartera import clock
+from cartera.store import figure_changes
 from cartera.store.db import Store
+from cartera.store.figure_changes import Comparison
 from cartera.store.schema import publications
 
 
@@ -35,19 +38,26 @@ def publish(
     batch_seq: int,
     full: bool = False,
     definitions: str = "",
+    changes: Sequence[Comparison] = (),
     now: datetime | None = None,
 ) -> Publication:
-    """Make a snapshot the one that readers show. Call it while holding the writer's lock."""
+    """Make a snapshot the one that readers show. Call it while holding the writer's lock.
+
+    `changes` is what another version makes of the figures: there with the publication, or neither.
+    """
+    at = now or clock.now()
     values = {
         "snapshot_id": snapshot_id,
         "batch_seq": batch_seq,
-        "published_at": now or clock.now(),
+        "published_at": at,
         "full": full,
         "definitions": definitions,
     }
     with store.write() as connection:
         row = connection.execute(sa.insert(publications).values(values).returning(publications))
-        return Publication(**row.mappings().one())
+        made = Publication(**row.mappings().one())
+        figure_changes.add(connection, made.id, changes, at)
+    return made
 
 
 def current(store: Store) -> Publication | None:

@@ -58,6 +58,44 @@ publications = sa.Table(
     sqlite_autoincrement=True,  # a number is never used twice, so "did it move?" is enough
 )
 
+# What another version of the program makes of a company's figures, written together with the
+# publication that shows them. Mail that goes by itself waits until somebody has seen it.
+figure_changes = sa.Table(
+    "figure_changes",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("publication_id", ROW_ID, sa.ForeignKey("publications.id"), nullable=False),
+    sa.Column("company_id", sa.Text, nullable=False),
+    # The publication before it, and the version that made this one.
+    sa.Column("before_id", sa.BigInteger, nullable=False),
+    sa.Column("program", sa.String(64), nullable=False),
+    sa.Column("found_at", Moment, nullable=False),
+    # The days compared (ISO), and how many accounts differ on any of them.
+    sa.Column("days", sa.JSON, nullable=False),
+    sa.Column("accounts", sa.Integer, nullable=False),
+    # Rows came since the publication before: a difference may be theirs.
+    sa.Column("has_new_rows", sa.Boolean, nullable=False),
+    # Why the two could not be compared; empty: they were.
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("seen_at", Moment),
+    sa.Column("seen_by", sa.Text),
+    sa.UniqueConstraint("publication_id", "company_id"),
+    sa.Index(None, "company_id", "seen_at"),
+)
+
+changed_accounts = sa.Table(
+    "changed_accounts",
+    metadata,
+    sa.Column("change_id", ROW_ID, sa.ForeignKey("figure_changes.id"), primary_key=True),
+    # Today first, and the largest difference first.
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("as_of", sa.Date, nullable=False),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    # Name to before, after and difference, as text: total, overdue, unapplied, each range.
+    sa.Column("figures", sa.JSON, nullable=False),
+)
+
 links = sa.Table(
     "links",
     metadata,

@@ -9,7 +9,8 @@ follows from the last publication alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +22,24 @@ from cartera.contract import TABLES
 from cartera.errors import RefreshFailed
 from cartera.money import currency_decimals
 from cartera.store.db import Store
+from cartera.store.figure_changes import Comparison
 from cartera.store.own_payments import mark_carried
 from cartera.store.publications import Publication, current, publish
-from cartera.warehouse import client_edits, dbt_settings, lake_versions, own_payments, parsed
+from cartera.warehouse import (
+    client_edits,
+    dbt_settings,
+    figure_changes,
+    lake_versions,
+    own_payments,
+    parsed,
+)
 from cartera.warehouse.lake import ALIAS, connect, initialise, last_snapshot
 
 if TYPE_CHECKING:
     import duckdb
     from dbt.contracts.graph.manifest import Manifest
 
+_log = logging.getLogger(__name__)
 PROJECT = Path(cartera.__file__).parent.parent / "dbt_project"
 #: Above this share of changed rows a rebuild is quicker than picking out what changed.
 REBUILD_SHARE = 0.3
@@ -152,7 +162,8 @@ def refresh(
 
     The lake is brought to this program's version first. What people wrote of clients by hand, and
     payments that came in through Cartera, are carried into it, so that whoever refreshes shows
-    them. The caller holds the writer's lock.
+    them. Where another version made the published figures, the accounts that this one changes are
+    written down with the publication. The caller holds the writer's lock.
     Raises `RefreshFailed` when a model or a test fails; the published figures stay as they were
     and the next refresh starts from them again.
     """
@@ -173,12 +184,17 @@ def refresh(
             nodes += _compute(settings, connection, more, on_node)
             last = more.last
         snapshot = last_snapshot(connection)
+    before = current(store)
+    changes: Sequence[Comparison] = ()
+    if before is not None and before.definitions != todo.definitions:
+        changes = figure_changes.compare(settings, store, before, snapshot)
     publication = publish(
         store,
         snapshot_id=snapshot,
         batch_seq=last,
         full=todo.full,
         definitions=todo.definitions,
+        changes=changes,
     )
     mark_carried(store, carried)
     return Refresh(publication, full=todo.full, nodes=tuple(nodes))
@@ -211,6 +227,22 @@ def _after(connection: duckdb.DuckDBPyConnection, done: Plan) -> Plan:
     ).fetchone()
     last, changed = (int(value) for value in row or (done.last, 0))
     return Plan(done.last, last, full=False, definitions=done.definitions, changed=changed)
+
+
+def bring_up(settings: Settings, store: Store) -> None:
+    """Make lake and figures this version's before new rows come; nothing where they are.
+
+    So what the version changes is told apart from what the rows change. Figures that cannot be
+    made are left to the refresh after the rows, which may be what mends them. The caller holds the
+    writer's lock.
+    """
+    initialise(settings)
+    publication = current(store)
+    if publication is not None and is_outdated(publication):
+        try:
+            refresh(settings, store)
+        except RefreshFailed as error:
+            _log.warning("the figures are not brought up to this version yet: %s", error)
 
 
 def _raise_on_failure(nodes: list[Node]) -> None:

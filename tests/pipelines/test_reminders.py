@@ -19,6 +19,7 @@ from cartera.store.db import open_store
 from pipelines.lanes import MAIL
 from pipelines.resources import Home
 from tests.mail.test_daily import TUESDAY
+from tests.store import changed
 
 HERE = operator("main")
 ALWAYS = ContactWindow(hours=((time(0), time.max),) * 7, on_holidays=True)
@@ -106,7 +107,7 @@ def test_decided_once_until_something_changes(tick, store):
     assert len(tick(fourth.cursor).run_requests) == 1
 
 
-@pytest.mark.parametrize("off", ["installation", "company", "hours", "hour"])
+@pytest.mark.parametrize("off", ["installation", "company", "hours", "hour", "unseen figures"])
 def test_nothing_is_decided_where_nothing_may_leave(tick, store, monkeypatch, off):
     local = datetime.now(ZoneInfo("America/Bogota"))
     other = (local + timedelta(days=2)).weekday()
@@ -119,6 +120,9 @@ def test_nothing_is_decided_where_nothing_may_leave(tick, store, monkeypatch, of
         monkeypatch.setenv("CARTERA_MAIL", "off")
     if off == "company":
         companies.save(store, "main", {"is_on": False}, by=HERE, now=clock.now())
+    if off == "unseen figures":
+        assert isinstance(tick(), dg.SensorResult)
+        changed.published(store, now=clock.now())
     assert isinstance(tick(), dg.SkipReason)
 
 

@@ -26,6 +26,7 @@ from cartera.schedules.run import Result, due, run_due
 from cartera.schedules.timing import Timing
 from cartera.store import (
     companies,
+    figure_changes,
     mailings,
     outbox,
     schedule_runs,
@@ -38,6 +39,7 @@ from cartera.warehouse.mail_clients import MailClientsAsked
 from cartera.warehouse.reader import Reader
 from tests.python_path import ROOT
 from tests.sample_home import build, on_postgres
+from tests.store import changed
 from tests.store.conftest import cluster, postgres_url  # noqa: F401  # fixtures
 
 BY = operator(COMPANY_ID)
@@ -165,6 +167,16 @@ def test_where_mail_is_off_it_is_due_later_and_the_rest_was_missed(office: Offic
     assert (done.planned, len(done.missed), done.error) == (office.today + 2 * DAY, 4, "")
     assert done.messages == outbox.count_messages(office.store, COMPANY_ID) > 0
     assert schedule_runs.count(office.store, schedule) == 5
+
+
+def test_while_changed_figures_are_unseen_nothing_is_due(office: Office) -> None:
+    office.schedule()
+    changed.published(office.store, changed.comparison(COMPANY_ID), now=office.now)
+    assert office.run() == ()
+    (one,) = figure_changes.unseen(office.store, COMPANY_ID)
+    figure_changes.mark_seen(office.store, COMPANY_ID, [one.id], by=BY, now=office.now)
+    (done,) = office.run()
+    assert done.messages > 0
 
 
 def test_held_clients_wait_for_a_person_and_a_failure_is_of_one_schedule(office: Office) -> None:

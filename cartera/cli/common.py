@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.errors import UsageError
+from cartera.render.csv_cells import defused
 
 if TYPE_CHECKING:
     from cartera.config import Company, Settings
@@ -64,17 +65,7 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_safe(row.get(column)) for column in columns])
-
-
-def _safe(value: Any) -> Any:
-    """Prefix what Excel would take for a formula (ASVS 1.2.10); numbers stay numbers."""
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value:
-        try:
-            float(value)
-        except ValueError:
-            return "'" + value
-    return value
+        writer.writerow([defused(row.get(column)) for column in columns])
 
 
 def print_rows(

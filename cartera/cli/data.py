@@ -21,7 +21,7 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
-from cartera.cli.reader import open_figures
+from cartera.cli.reader import changed, open_figures, say_changed
 from cartera.errors import CarteraError
 from cartera.sources.formats import ENDINGS
 
@@ -45,16 +45,17 @@ def load(
     from cartera.sources.mapping import Mapping
     from cartera.store.db import open_store
     from cartera.store.locks import writer_lock
-    from cartera.warehouse import health, lake
+    from cartera.warehouse import health
     from cartera.warehouse.ingest import load_files
     from cartera.warehouse.reader import Reader
+    from cartera.warehouse.refresh import bring_up
     from cartera.warehouse.refresh import refresh as refresh_marts
 
     settings, profile = here(company)
     how = Mapping.load(mapping) if mapping else None
     store = open_store(settings)
     with writer_lock(settings, store, who="cartera load"):
-        lake.initialise(settings)
+        bring_up(settings, store)
         # dbt takes seconds to import and parse: begin while the files are read. Whatever goes
         # wrong there comes again, and is told, in the refresh.
         threading.Thread(target=_parse_quietly, args=(settings,), daemon=True).start()
@@ -66,6 +67,7 @@ def load(
                 f"allocations and end in {', '.join(ENDINGS)} (or give --mapping)"
             )
         refresh_marts(settings, store)
+    say_changed(store)
     # A file may carry many companies: what waits is counted for the same ones as what loaded.
     companies = sorted({profile.id, *(each for r in results for each in r.companies)})
     with Reader(settings, store).cursor() as cursor:
@@ -179,6 +181,7 @@ def refresh(
     store = open_store(settings)
     with writer_lock(settings, store, who="cartera refresh"):
         outcome = refresh_marts(settings, store, full=full)
+    say_changed(store)
     built = sum(n.kind == "model" for n in outcome.nodes)
     proved = sum(n.kind in {"test", "unit_test"} for n in outcome.nodes)
     what = f"{built} models, {proved} tests" if outcome.nodes else "already up to date"
@@ -235,6 +238,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     """Freshness, counts, last runs, anything waiting."""
     from cartera import clock
     from cartera.money import amount_text
+    from cartera.store import figure_changes
     from cartera.warehouse import health
     from cartera.warehouse.reader import NothingPublished
     from cartera.warehouse.refresh import plan
@@ -251,6 +255,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         raise NothingPublished
     todo = plan(settings, reader.store)
     drifted = schema.differences(settings, reader.store)
+    unseen = figure_changes.unseen(reader.store, profile.id)
     with reader.cursor() as cursor:
         loads = health.last_loads(cursor, profile.id)
     for row in counts["receivables"]:
@@ -268,6 +273,15 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         "waiting": waiting,
         "warnings": odd,
         "schema_differences": [one.as_json() for one in drifted],
+        "unseen_figure_changes": [
+            {
+                "program": one.program,
+                "found_at": one.found_at.isoformat(timespec="seconds"),
+                "accounts": one.accounts,
+                "trouble": one.trouble or None,
+            }
+            for one in unseen
+        ],
         "last_loads": [
             {**x, "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z"} for x in loads
         ],
@@ -287,6 +301,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
         f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
         *(f"Not as this version declares it: {one}" for one in drifted),
+        *(f"{changed(one)}: cartera check --changed" for one in unseen),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
     print_rows(

@@ -32,10 +32,9 @@ from cartera.sample.clients import PEDRO
 from cartera.store import companies, links, users
 from cartera.store.db import Store, open_store
 from cartera.store.locks import writer_lock
-from cartera.warehouse import lake
 from cartera.warehouse.ingest import load_files
 from cartera.warehouse.reader import Reader
-from cartera.warehouse.refresh import refresh
+from cartera.warehouse.refresh import bring_up, refresh
 
 #: Seconds until a server must answer; the first start imports everything from a cold disk.
 START_SECONDS = 120
@@ -157,7 +156,7 @@ def _load_sample(current: Settings, store: Store, company: Company) -> Path:
     write_sample(folder, today)
     (current.inbox).mkdir(exist_ok=True)
     with writer_lock(current, store, who="cartera demo"):
-        lake.initialise(current)
+        bring_up(current, store)
         results = load_files(current, [folder], company=company)
         _say(
             f"Loaded {sum(r.loaded for r in results):,} rows, "

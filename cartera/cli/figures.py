@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from cartera.cli import schema
+from cartera.cli import changes, schema
 from cartera.cli.common import (
     CompanyOption,
     Format,
@@ -213,13 +213,32 @@ def _write_whole(output: Path, content: bytes) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def check(company: CompanyOption = None, form: FormatOption = Format.table) -> None:
+def check(
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed",
+            help="Instead: the accounts whose figures a new version changed, before and after, "
+            "with the last message each got.",
+        ),
+    ] = False,
+    seen: Annotated[
+        bool, typer.Option("--seen", help="With --changed: they are seen; mail goes again.")
+    ] = False,
+    company: CompanyOption = None,
+    form: FormatOption = Format.table,
+) -> None:
     """Prove on the live data that every number ties (ledger rules 1 to 4), and that the tables of
     the store and the lake are what this version declares.
     """
     from cartera.warehouse.health import integrity
 
+    if seen and not changed:
+        raise UsageError("--seen goes with --changed")
     settings, profile = here(company)
+    if changed:
+        changes.check(settings, profile, form, seen=seen)
+        return
     reader = open_figures(settings)
     with reader.cursor() as cursor:
         broken = integrity(cursor, profile.id)

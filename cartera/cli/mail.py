@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
-from cartera.cli.reader import open_figures
+from cartera.cli.reader import open_figures, say_changed
 from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
 
@@ -104,6 +104,7 @@ def send(
     settings, profile = here(company)
     store = open_store(settings)
     reader = open_figures(settings, store)
+    say_changed(store, profile.id)
     invoices.queue_new(settings, store, reader, profile.id, now=clock.now())
     with _told_to_end() as told:
         done = run_all(settings, store, reader, company_id=profile.id, mailing=mailing, stop=told)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cartera.config import Settings
     from cartera.store.db import Store
+    from cartera.store.figure_changes import FigureChanges
     from cartera.warehouse.reader import Reader
+
+#: Said where mail does not go by itself.
+HELD = (
+    "this version changes figures of accounts and nobody has seen which: mail that goes by itself "
+    "waits until somebody has (cartera check --changed, then --seen)"
+)
 
 
 def open_figures(settings: Settings, store: Store | None = None) -> Reader:
@@ -43,11 +50,31 @@ def _bring_up(settings: Settings, store: Store) -> None:
                 "the figures were made by another version of Cartera: bringing them up to this one"
             )
             refresh(settings, store)
+        say_changed(store)
     except (Busy, LakeUnreachable, RefreshFailed, duckdb.Error, OSError) as error:
         _say(
             "the figures were made by another version of Cartera and cannot be brought up to this "
             f"one now: {error}"
         )
+
+
+def say_changed(store: Store, company_id: str | None = None) -> None:
+    """Say on standard error whose figures another version changed, until somebody has seen them."""
+    from cartera.store import figure_changes
+
+    for one in figure_changes.unseen(store, company_id):
+        _say(f"{changed(one)}: cartera check --changed --company {one.company_id}")
+
+
+def changed(one: FigureChanges) -> str:
+    """What a list comes to, in a sentence."""
+    what = (
+        f"figures of {one.company_id} could not be compared with those of the version before"
+        if one.trouble
+        else f"version {one.program} changed the figures of {one.accounts} accounts of "
+        f"{one.company_id}"
+    )
+    return f"{what}; mail that goes by itself waits until somebody has seen it"
 
 
 def _say(text: str) -> None:

@@ -15,8 +15,8 @@ from cartera.cli.common import (
     print_json,
     print_rows,
 )
-from cartera.cli.reader import open_figures
-from cartera.errors import UsageError
+from cartera.cli.reader import HELD, open_figures
+from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def remind(
                 "reminders are off: switch them on in the staff app, and mail with CARTERA_MAIL or "
                 "CARTERA_SMTP_HOST; --dry-run shows what they would do"
             )
+        if done.is_held:
+            raise CarteraError(HELD)
         summary = {
             "company": profile.id,
             "clients": list(done.clients),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
-from cartera.cli.reader import open_figures
+from cartera.cli.reader import open_figures, say_changed
 from cartera.errors import CarteraError, NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class _Office:
         self.by: Person = operator(profile.id)
         self.now: datetime = clock.now()
         self.today: date = clock.today(self.company.timezone)
+        say_changed(self.store, self.company.id)
 
 
 class _Wishes:

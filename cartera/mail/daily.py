@@ -20,7 +20,15 @@ from cartera.mail.outgoing import Draft
 from cartera.people import pipeline
 from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import Policy
-from cartera.store import companies, mail_day, outbox, progress, reminder_policy, users
+from cartera.store import (
+    companies,
+    figure_changes,
+    mail_day,
+    outbox,
+    progress,
+    reminder_policy,
+    users,
+)
 from cartera.store.db import Store
 from cartera.store.mail_day import MailDay
 from cartera.store.users import User
@@ -51,6 +59,8 @@ class Day:
     unsent: int = 0
     refused_rows: int = 0
     waiting_rows: int = 0
+    #: Mail waits until somebody has seen which figures a new version changed.
+    has_unseen_figures: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +69,7 @@ class Day:
         return not (
             mail.sent or mail.bounced or mail.failed or mail.waiting or mail.in_doubt or mail.held
             or self.no_contact or self.reminders_wait or self.is_stale or self.unsent
-            or self.refused_rows or self.waiting_rows
+            or self.refused_rows or self.waiting_rows or self.has_unseen_figures
         )  # fmt: skip
 
 
@@ -119,6 +129,7 @@ def gather(store: Store, reader: Reader, company: Company, *, now: datetime) -> 
         unsent=unsent,
         refused_rows=refused,
         waiting_rows=waiting,
+        has_unseen_figures=figure_changes.holds_mail(store, company.id),
     )
 
 

@@ -32,7 +32,7 @@ WAITS: dict[Reason, str] = {
 }
 OTHER_WAITS = "Planned for later: {count}, the first at {until}"
 ENVIOS, PROBLEMS = "/envios", "/envios?state=problems"
-REMINDERS, DATA = "/recordatorios", "/datos"
+REMINDERS, DATA, FIGURES = "/recordatorios", "/datos", "/cifras"
 
 
 def content(day: Day, company: Company, tr: Translator, staff_url: str) -> Content:
@@ -99,6 +99,8 @@ def _waiting(day: Day, company: Company, tr: Translator) -> Iterator[_Line]:
 
 def _needs(day: Day, tr: Translator) -> Iterator[_Line]:
     t, mail = tr.t, day.mail
+    if day.has_unseen_figures:
+        yield t("A new version changed figures: mail that goes by itself waits for you"), FIGURES
     if day.is_stale and day.payments_on:
         on = tr.day(day.payments_on)
         yield t("No payments were loaded since {day}: reminders wait for them", day=on), DATA

@@ -27,7 +27,15 @@ from cartera.upload import MAX_UPLOAD
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.shared.downloads import FORMATS, file_response
 from streamlit_app.shared.services import services
-from streamlit_app.staff import address, language, message_files, payment_file, proofs, session
+from streamlit_app.staff import (
+    address,
+    changes_file,
+    language,
+    message_files,
+    payment_file,
+    proofs,
+    session,
+)
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import OUTDATED
 from streamlit_app.staff.pages import STATEMENT
@@ -60,6 +68,7 @@ def routes() -> list[BaseRoute]:
         Route("/upload", upload, methods=["POST"]),
         *message_files.routes(),
         *payment_file.routes(),
+        *changes_file.routes(),
         *proofs.routes(),
     ]
 

@@ -15,6 +15,7 @@ from streamlit_app.shared.services import services
 from streamlit_app.staff import pages, session
 from streamlit_app.staff.app_pages import (
     bulk,
+    changes,
     client,
     clients,
     company,
@@ -34,7 +35,7 @@ from streamlit_app.staff.app_pages import (
 )
 from streamlit_app.staff.here import OUTDATED, Here, here
 from streamlit_app.staff.pages import Page
-from streamlit_app.staff.sections import daily_mail
+from streamlit_app.staff.sections import changed_figures, daily_mail
 from streamlit_app.staff.sections.heading import heading
 from streamlit_app.staff.sections.said import say_what_was_done
 
@@ -50,6 +51,7 @@ DRAW: dict[Page, Callable[[Here], None]] = {
     pages.MAILBOX: mailbox.draw,
     pages.LINKS: links.draw,
     pages.DATA: data.draw,
+    pages.CHANGES: changes.draw,
     pages.USERS: users.draw,
     pages.REMINDERS: reminders.draw,
     pages.NOTICES: notices.draw,
@@ -98,6 +100,8 @@ def draw_page(now: Here, page: Page) -> None:
         now.person.must(page.act)
         say_what_was_done(now)
         daily_mail.draw(now)
+        if page is not pages.CHANGES:
+            changed_figures.draw(now)
         DRAW[page](now)
     except FiguresOutdated:
         st.info(now.t(OUTDATED), icon=":material/update:")

@@ -46,11 +46,12 @@ PAYMENTS = Page("/pagos", "Payments")
 TIMELINE = Page("/historia", "Time line", under="/clientes")
 LINKS = Page("/enlaces", "Links")
 DATA = Page("/datos", "Data")
+CHANGES = Page("/cifras", "Changed figures", under="/datos")
 USERS = Page("/usuarios", "Users", act="users")
 SETTINGS = Page("/configuracion", "Settings", act="settings")
 PAGES = (
     STATEMENT, CLIENTS, CLIENT, PORTFOLIO, DOCUMENTS, MAILINGS, BULK, SCHEDULES, MAILBOX,
-    REMINDERS, NOTICES, PAYMENTS, LINKS, DATA, USERS, SETTINGS, TIMELINE,
+    REMINDERS, NOTICES, PAYMENTS, LINKS, DATA, USERS, SETTINGS, TIMELINE, CHANGES,
 )  # fmt: skip
 
 #: For the gate: what anyone may have, and what needs a session.

@@ -22,6 +22,7 @@ from cartera.store.messages import Message
 from cartera.warehouse.reader import Reader
 from tests.mail.orders import make_company
 from tests.sample_home import SampleHome, build
+from tests.store import changed
 from tests.store.mails import a_draft
 from tests.store.mails import put as put_in
 
@@ -137,6 +138,14 @@ def test_old_payment_data_is_said_while_reminders_are_on(office: Office) -> None
     assert "los recordatorios esperan" in words
 
 
+def test_changed_figures_that_nobody_saw_are_said(office: Office) -> None:
+    changed.published(office.home.store, changed.comparison(COMPANY_ID), now=THURSDAY)
+    assert office.queue(THURSDAY) == 1
+    (mail,) = office.notices
+    assert mail.content is not None
+    assert "Una versión nueva cambió cifras" in mail.content.body
+
+
 def test_a_company_that_writes_no_mail_writes_none_to_its_own(office: Office) -> None:
     companies.save(office.home.store, COMPANY_ID, {"is_on": False}, by=HERE, now=THURSDAY)
     assert office.due(THURSDAY) == []
@@ -162,6 +171,7 @@ FULL = Day(
     unsent=11,
     refused_rows=13,
     waiting_rows=14,
+    has_unseen_figures=True,
 )
 
 
@@ -175,6 +185,7 @@ def test_every_figure_is_said_with_where_to_look(language: str) -> None:
     assert f"{tr.day(date(2026, 11, 25))} 08:00" in said.body  # the company's own time
     assert "C-&lt;1&gt;" in said.body
     assert 'href="https://cartera.co/envios?state=problems"' in said.body
+    assert 'href="https://cartera.co/cifras"' in said.body
 
 
 def test_what_is_nothing_is_not_said() -> None:

@@ -35,6 +35,7 @@ PAGES = {
     "documents": "/documentos?range=overdue&currency=COP",
     "links": "/enlaces",
     "data": "/datos",
+    "changes": "/cifras",
     "refused": "/datos?show=refused",
     "waiting": "/datos?show=waiting",
     "warnings": "/datos?show=warnings",

@@ -14,13 +14,15 @@ from cartera import clock
 from cartera.config import Settings
 from cartera.errors import FiguresOutdated, LakeNewerThanProgram
 from cartera.sources import formats
-from cartera.store import audit, links, users
+from cartera.store import audit, figure_changes, links, outbox, users
 from cartera.store.db import Store, open_store
 from streamlit_app.shared import services as module
 from streamlit_app.shared.services import Services
 from streamlit_app.staff import session
 from tests.ledger.lakes import built
 from tests.people import ANA
+from tests.store import changed
+from tests.store.mails import a_draft, put
 from tests.streamlit_app.accounts import account, signed_in
 from tests.warehouse.small import fill, write_tables
 
@@ -352,3 +354,84 @@ def test_english_for_whoever_chose_it(found: Services, monkeypatch: pytest.Monke
     assert "Open items" in page
     assert "3,275,300.00" in page
     assert session.COOKIE not in page
+
+
+@pytest.fixture
+def differs(found: Services) -> Iterator[int]:
+    """A new version made something else of two accounts; the first was told so last."""
+    at = clock.now()
+    key = f"told {outbox.count_messages(found.store, 'main')}"
+    (told,) = outbox.queue(found.store, "main", [a_draft(key=key)], by=ANA, now=at)
+    put(found.store, told, state="sent", sent_at=at, subject="Su <cuenta>", publication_id=1)
+    rows = (
+        changed.account("C1"),
+        changed.account("C2", currency="USD"),
+        changed.account("C1", as_of=changed.MONTH_END),
+    )
+    changed.published(found.store, changed.comparison(accounts=rows), now=clock.now())
+    (one,) = figure_changes.unseen(found.store, "main")
+    yield one.id
+    ids = [each.id for each in figure_changes.unseen(found.store, "main")]
+    figure_changes.mark_seen(found.store, "main", ids, by=ANA, now=clock.now())
+
+
+WAITS = "Los correos automáticos esperan hasta que alguien las revise"
+
+
+def test_changed_figures_are_said_on_every_page_until_somebody_saw_them(
+    found: Services, enter: Enter, differs: int
+) -> None:
+    enter()
+    for path in ("/", "/envios", "/envio-masivo", "/recordatorios", "/datos"):
+        page = html(draw(path))
+        assert "cambió las cifras de 2 cuentas" in page, path
+        assert WAITS in page, path
+        assert 'href="/cifras"' in page, path
+    # In the window in which somebody writes by hand, too: that goes.
+    assert html(draw("/", client="C1", send="1")).count(WAITS) == 2
+
+    page = html(draw("/cifras"))
+    assert WAITS not in page
+    for shown in ("Ferretería El Tornillo", "Papelería Ñandú", "1.000,00", "900,00", "-"):
+        assert shown in page
+    assert "Su &lt;cuenta&gt;" in page
+    assert "Ninguno con cifras" in page
+    # What did not change is not listed: the overdue of the factory's account.
+    assert "<dt>Vencida</dt>" not in page
+    assert "Papelería" not in html(draw("/cifras", day=str(changed.MONTH_END)))
+
+    done = button(draw("/cifras"), "Ya las revisé: que salgan los correos")
+    assert "Las cifras quedaron revisadas" in done.success[0].value
+    assert "Revisadas por administrator" in html(done)
+    assert not done.button
+    assert WAITS not in html(draw("/envios"))
+    assert "Papelería Ñandú" in html(draw("/cifras"))
+
+
+def test_a_reader_sees_them_and_marks_nothing(found: Services, enter: Enter, differs: int) -> None:
+    enter("reader")
+    page = draw("/cifras")
+    assert "Ferretería El Tornillo" in html(page)
+    assert not page.button
+    assert page.info[0].value == "Un administrador las marca como revisadas."
+
+
+@pytest.mark.usefixtures("differs")
+def test_another_company_s_changed_figures_do_not_exist(found: Services, enter: Enter) -> None:
+    enter(login="eva", company_id="other")
+    assert WAITS not in html(draw("/envios"))
+    page = html(draw("/cifras"))
+    assert "Ninguna versión nueva cambió las cifras" in page
+    assert "Tornillo" not in page
+
+
+def test_figures_that_could_not_be_compared_are_said(found: Services, enter: Enter) -> None:
+    enter()
+    changed.published(
+        found.store, changed.comparison(accounts=(), trouble="no <aging>"), now=clock.now()
+    )
+    for path in ("/envios", "/cifras"):
+        assert "no se pudieron comparar" in html(draw(path))
+    assert "no &lt;aging&gt;" in html(draw("/cifras"))
+    button(draw("/cifras"), "Ya las revisé: que salgan los correos")
+    assert figure_changes.unseen(found.store, "main") == []

@@ -11,14 +11,14 @@ from babel.numbers import format_decimal
 from cartera.invoice_files import ENDING as PDF
 from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 from cartera.sources.reasons import sentence
-from cartera.store import publications
+from cartera.store import figure_changes, publications
 from cartera.warehouse import health
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, figures, listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
-from streamlit_app.staff.pages import CLIENT, DATA
+from streamlit_app.staff.pages import CHANGES, CLIENT, DATA
 from streamlit_app.staff.sections.html import show
 
 LOADS = 30
@@ -76,6 +76,7 @@ def draw(here: Here) -> None:
         here,
         "data",
         freshness=_freshness(here),
+        changes=CHANGES.path if figure_changes.shown(here.store, here.company.id) else "",
         figures=[
             {"name": here.t(TABLES[name]), "n": number(here, n), "tone": ""}
             for name, n in tables.items()

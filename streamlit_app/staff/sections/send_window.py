@@ -23,7 +23,7 @@ from cartera.store import outbox, users
 from streamlit_app.staff import address, session
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
-from streamlit_app.staff.sections import composed_preview, mail_text
+from streamlit_app.staff.sections import changed_figures, composed_preview, mail_text
 from streamlit_app.staff.sections.mail_state import say_mail_state
 from streamlit_app.staff.sections.recipients import Chosen, choose, contacts_of
 from streamlit_app.staff.sections.send_results import hand_over, show_results
@@ -91,6 +91,7 @@ def _draw(here: Here, window: Window, record: ClientRecord) -> None:
         return  # `page.js` hears of it and asks for the page, which says so
     here = replace(here, person=seen.person, now=clock.now())
     say_mail_state(here)
+    changed_figures.draw(here)
     if window.sent:
         if show_results(here, window.sent):
             leave()

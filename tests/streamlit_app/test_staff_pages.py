@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.people import ANA
 from tests.store import changed
 from tests.store.mails import a_draft, put
 from tests.streamlit_app.accounts import account, signed_in
+from tests.streamlit_app.door import new_browser
 from tests.warehouse.small import fill, write_tables
 
 HOME = Path(streamlit_app.__file__).parent / "staff" / "home.py"
@@ -423,6 +425,27 @@ def test_another_company_s_changed_figures_do_not_exist(found: Services, enter: 
     page = html(draw("/cifras"))
     assert "Ninguna versión nueva cambió las cifras" in page
     assert "Tornillo" not in page
+
+
+def test_their_file_is_what_a_spreadsheet_of_the_language_opens(
+    found: Services, differs: int
+) -> None:
+    browser = new_browser(cookies=signed_in(found.store, "reader"))
+    answer = browser.get(f"/download/changes.csv?list={differs}")
+    assert answer.status_code == 200
+    name = f"cifras-que-cambiaron-{clock.now().date()}.csv"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    head, *rows = csv.reader(answer.content.decode("utf-8-sig").splitlines(), delimiter=";")
+    assert head[:3] == ["Código", "Cliente", "Moneda"]
+    assert len(rows) == 6  # three accounts, two figures of each
+    about = ["C1", "Ferretería El Tornillo", "COP", str(changed.TODAY)]
+    assert rows[0][:8] == [*about, "Saldo", "1000,00", "900,00", "-100,00"]
+    assert rows[1][4:8] == ["Saldo a favor", "0,00", "-100,00", "-100,00"]
+    assert (rows[0][8], rows[0][10]) == ("Estado de cuenta", "Su <cuenta>")
+    assert rows[2][8:] == []
+    eva = new_browser(cookies=signed_in(found.store, login="eva", company_id="other"))
+    assert eva.get(f"/download/changes.csv?list={differs}").status_code == 404
+    assert new_browser(cookies={}).get("/download/changes.csv").status_code in (303, 401)
 
 
 def test_figures_that_could_not_be_compared_are_said(found: Services, enter: Enter) -> None:

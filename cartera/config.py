@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -54,6 +55,8 @@ class Company(BaseModel):
     aging_basis: Basis = "due_date"
     #: Days that a client's private link lives after the last due date on the statement.
     link_days: int = Field(default=30, ge=1, le=120)
+    #: Last day of the closed books (ISO); rows that would change its figures wait. Empty: open.
+    closed_until: str = ""
     #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
     color: str = "#1f6f6b"
     logo: str = ""
@@ -64,6 +67,11 @@ class Company(BaseModel):
         if not value or list(value) != sorted(set(value)) or value[0] < 1 or len(value) > 12:
             raise ValueError("1 to 12 ascending limits in days, for example 30, 60, 90")
         return value
+
+    @field_validator("closed_until", mode="before")
+    @classmethod
+    def _day_or_empty(cls, value: object) -> object:
+        return "" if value in ("", None) else date.fromisoformat(str(value)).isoformat()
 
     @field_validator("color")
     @classmethod

@@ -11,15 +11,17 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cartera.config import Company, Settings
 from cartera.mail.profile import MailProfile
+from cartera.mail.refusal import Refusal
 from cartera.people import Person
 from cartera.render import logo_check
 from cartera.store import audit, setting_rows
@@ -31,11 +33,12 @@ from cartera.store.schema import company_files, company_settings
 from cartera.store.upsert import upsert
 
 __all__ = [
-    "Change", "SettingsRefused", "changes_of", "history", "mail_profile", "profile", "save",
-    "save_logo", "text", "text_name", "that_mail_invoices",
+    "Change", "SettingsRefused", "changes_of", "closed_books", "history", "mail_profile", "profile",
+    "save", "save_logo", "text", "text_name", "that_mail_invoices",
 ]  # fmt: skip
 
 LOGO = "logo"
+CLOSED = "closed_until"
 #: What the audit trail calls a company's settings.
 SUBJECT = "settings"
 #: Of a text that was changed the trail keeps so many characters.
@@ -87,6 +90,17 @@ def that_mail_invoices(store: Store) -> list[str]:
         return sorted(row.company_id for row in connection.execute(query) if row.value is True)
 
 
+def closed_books(settings: Settings, store: Store) -> dict[str, date]:
+    """Companies whose books are closed, with the last day that is."""
+    query = sa.select(company_settings.c.company_id, company_settings.c.value).where(
+        company_settings.c.name == CLOSED
+    )
+    with store.read() as connection:
+        saved = {row.company_id: row.value for row in connection.execute(query)}
+    days = {one.id: one.closed_until for one in settings.companies.values()} | saved
+    return {company: date.fromisoformat(day) for company, day in days.items() if day}
+
+
 def save(
     store: Store,
     company_id: str,
@@ -104,6 +118,8 @@ def save(
     """
     by.must("settings", company_id)
     wanted = fields.checked(changes)
+    if (wanted.get(CLOSED) or "") > now.astimezone(_zone(company)).date().isoformat():
+        raise SettingsRefused({CLOSED: Refusal("a day that is still to come cannot be closed")})
     before = MailProfile().model_dump(mode="json") | (
         company.model_dump(mode="json") if company else {}
     )
@@ -189,6 +205,11 @@ def _put(
 
 def _delete(table: sa.Table, company_id: str, name: str) -> sa.Delete:
     return sa.delete(table).where(table.c.company_id == company_id, table.c.name == name)
+
+
+def _zone(company: Company | None) -> ZoneInfo:
+    """The company's; where nobody says which, the first in which a day begins."""
+    return ZoneInfo(company.timezone if company else "Pacific/Kiritimati")
 
 
 def _clipped(value: Any) -> Any:

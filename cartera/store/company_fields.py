@@ -33,6 +33,7 @@ _HOST = re.compile(r"https?://[^\s/:@]+\.[^\s/:@]+(?::\d{1,5})?(?:[/?#]|$)")
 #: Why a value is wrong; English texts of `cartera/locale/*/records.po`.
 WRONG: dict[str, str] = {
     "buckets": "give 1 to 12 limits in days, each larger than the one before: 30, 60, 90",
+    "closed_until": "give a day such as 2026-10-31",
     "color": "give a colour such as #1f6f6b",
     "link_days": "give a number of days from 1 to 120",
     "per_minute": "give a number from 1 to 60,000",

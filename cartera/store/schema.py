@@ -323,6 +323,25 @@ client_edits = sa.Table(
     sa.UniqueConstraint("company_id", "client_id"),
 )
 
+# What people decided about rows of files that waited for it; the pipeline carries it out in the
+# lake, where those rows are. Kept for good: the same row may come again.
+held_decisions = sa.Table(
+    "held_decisions",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    sa.Column("company_id", sa.Text, nullable=False),
+    # A hash of the row's key and values.
+    sa.Column("held_id", sa.String(64), nullable=False),
+    # take (the row comes in), keep (what is in the books stays)
+    sa.Column("choice", sa.String(16), nullable=False),
+    # How often it was decided, and which of these decisions the lake has.
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("carried", sa.Integer, nullable=False),
+    sa.Column("decided_at", Moment, nullable=False),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("company_id", "held_id"),
+)
+
 company_settings = sa.Table(
     "company_settings",
     metadata,

@@ -44,8 +44,9 @@ def record(
     batch_id: int,
     companies: tuple[str, ...],
     now: datetime,
+    held: Mapping[str, int],
 ) -> None:
-    """Write the lines of a load whose rows are already in this transaction."""
+    """Write the lines of a load whose rows are already in this transaction; `held` by company."""
     rows = _rows(contents)
     rejected = Counter(company for company, _ in {(r.company_id, r.row) for r in contents.rejects})
     known = Counter[str]()
@@ -55,13 +56,14 @@ def record(
         loaded.update(_loaded(connection, name, batch_id))
     connection.executemany(
         f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
-        "row_count, loaded, unchanged, rejected, unknown_columns, tables) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "row_count, loaded, unchanged, rejected, unknown_columns, tables, held) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [
                 batch_id, company, contents.file, contents.sha256, now, rows[company],
-                loaded[company], known[company] - loaded[company], rejected[company],
-                json.dumps(contents.unknown_columns), ";".join(contents.tables),
+                loaded[company], known[company] - loaded[company] - held.get(company, 0),
+                rejected[company], json.dumps(contents.unknown_columns), ";".join(contents.tables),
+                held.get(company, 0),
             ]
             for company in companies
         ],

@@ -196,7 +196,7 @@ def last_loads(
 ) -> list[dict[str, Any]]:
     """The newest loads of files with rows of this company, newest first, with its counts alone."""
     cursor = connection.execute(
-        "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected "
+        "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected, held "
         "FROM lake.raw.batches WHERE company_id = ? AND file <> '' "
         "ORDER BY batch_id DESC LIMIT ?",
         [company_id, limit],

@@ -1,17 +1,18 @@
 """Loading: a file's rows become versions in `raw`, whole or not at all.
 
-Each file is one DuckLake transaction: its new versions, its rejects and its line in
-`raw.batches` appear together or not at all. Rows that are already there change nothing, so a
-load that was cut off is simply run again.
+Each file is one DuckLake transaction: its new versions, its rejects, its rows that wait for a
+person's yes and its line in `raw.batches` appear together or not at all. Rows that are already
+there change nothing, so a load that was cut off is simply run again.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,13 @@ from cartera import clock
 from cartera.config import Company, Settings
 from cartera.contract import TABLES, Reject, Table
 from cartera.errors import CarteraError, FileRefused
+from cartera.store import companies
+from cartera.store.db import open_store
+from cartera.warehouse import held_rows, screening
 from cartera.warehouse.batches import companies_of, next_batch, record
 from cartera.warehouse.lake import ALIAS, connect
+from cartera.warehouse.row_sql import keys_of
+from cartera.warehouse.screening import Load, screen
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,6 +43,7 @@ class TableCount:
     table: str
     loaded: int
     unchanged: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,11 @@ class FileResult:
     def unchanged(self) -> int:
         """Rows that were already there, over all tables."""
         return sum(t.unchanged for t in self.tables)
+
+    @property
+    def held(self) -> int:
+        """Rows that wait for a person's yes, over all tables."""
+        return sum(t.held for t in self.tables)
 
     @property
     def rejected(self) -> int:
@@ -106,7 +118,8 @@ def load_file(
     """Load one file. The caller holds the writer's lock and has initialised the lake.
 
     A file that cannot be read at all comes back with `error`; it is not raised, so that the
-    other files of the same load go on.
+    other files of the same load go on. What people decided meanwhile about rows that wait comes
+    first.
     """
     from cartera.sources.files import read
 
@@ -118,36 +131,45 @@ def load_file(
         contents = read(path, company=company, mapping=mapping, progress=step)
     except CarteraError as error:
         return FileResult(file=path.name, error=str(error))
+    with closing(open_store(settings)) as store:
+        held_rows.carry(settings, store)
+        closed = companies.closed_books(settings, store)
     # A connection for each file: what breaks it breaks no other file.
     with closing(connect(settings)) as connection:
-        return _write(connection, contents, company.id)
+        return _write(connection, contents, company.id, closed)
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, contents: FileContents, company: str
+    connection: duckdb.DuckDBPyConnection,
+    contents: FileContents,
+    company: str,
+    closed: dict[str, date],
 ) -> FileResult:
     """All of a file in one transaction."""
     connection.execute("BEGIN")
     now = clock.now().replace(tzinfo=None)
     batch_id = next_batch(connection)
-    companies = companies_of(contents, company)
-    counts = tuple(
-        _write_table(connection, TABLES[name], frame, contents.file, batch_id, now)
-        for name, frame in contents.tables.items()
-        if len(frame)
-    )
-    _write_rejects(connection, contents, companies, batch_id, now)
-    record(connection, contents, batch_id=batch_id, companies=companies, now=now)
+    concerned = companies_of(contents, company)
+    filled = {name: frame for name, frame in contents.tables.items() if len(frame)}
+    load = Load(contents.file, batch_id, now, many=len(filled) > 1)
+    screening.begin(connection, closed)
+    held: Counter[str] = Counter()
+    counts = {}
+    for name in sorted(filled, key=list(TABLES).index):  # what others go with comes first
+        counts[name], waiting = _write_table(connection, TABLES[name], filled[name], load)
+        held.update(waiting)
+    _write_rejects(connection, contents, concerned, batch_id, now)
+    record(connection, contents, batch_id=batch_id, companies=concerned, now=now, held=held)
     connection.execute(f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"])
     connection.execute("COMMIT")
     return FileResult(
         file=contents.file,
         batch_id=batch_id,
         rows=contents.rows,
-        tables=counts,
+        tables=tuple(counts[name] for name in filled),
         rejects=tuple(contents.rejects),
         unknown_columns=contents.unknown_columns,
-        companies=companies,
+        companies=concerned,
     )
 
 
@@ -155,11 +177,10 @@ def _write_table(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     frame: pl.DataFrame,
-    file: str,
-    batch_id: int,
-    now: datetime,
-) -> TableCount:
-    keys = ["company_id", *table.key]
+    load: Load,
+) -> tuple[TableCount, Counter[str]]:
+    """The rows that came as new versions; beside them those that wait, by company."""
+    keys = keys_of(table)
     values = [c.name for c in table.all_columns if c.name not in keys]
     on_key = " AND ".join(f'known."{k}" = incoming."{k}"' for k in keys)
     same_values = " AND ".join(
@@ -171,20 +192,23 @@ def _write_table(
     columns = ", ".join(f'"{c}"' for c in [*(c.name for c in table.all_columns), "extra"])
 
     connection.register("incoming_rows", frame.to_arrow())
+    connection.execute("CREATE OR REPLACE TEMP TABLE arrivals AS FROM incoming_rows")
+    connection.unregister("incoming_rows")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT *, row_number() OVER (PARTITION BY "
+        f'{key_list} ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1 AS is_current '
+        f"FROM {ALIAS}.raw.{table.name} SEMI JOIN arrivals USING ({key_list})"
+    )
+    has_twins = frame.select(keys).n_unique() < len(frame)
+    waiting = screen(connection, table, load, has_twins=has_twins)
     # Twice the same key and time in one file: the later row is the one that was meant.
     newest = f"max(updated_at) OVER (PARTITION BY {key_list})"
     if frame["updated_at"].null_count() in (0, len(frame)):
         newest = "NULL::TIMESTAMP"  # no row without a time stands beside one with it
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, {newest} AS newest_beside "
-        f"FROM incoming_rows QUALIFY "
+        f"FROM arrivals QUALIFY "
         f'row_number() OVER (PARTITION BY {key_list}, updated_at ORDER BY "row" DESC) = 1'
-    )
-    connection.unregister("incoming_rows")
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE known AS SELECT *, row_number() OVER (PARTITION BY "
-        f'{key_list} ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1 AS is_current '
-        f"FROM {ALIAS}.raw.{table.name} SEMI JOIN incoming USING ({key_list})"
     )
     inserted = connection.execute(
         # By name: columns that the contract gained stand last in an older lake.
@@ -198,11 +222,12 @@ def _write_table(
         f"WHERE NOT EXISTS (SELECT 1 FROM known WHERE {on_key} AND {same_values} AND "
         f"CASE WHEN incoming.updated_at IS NULL THEN known.is_current "
         f"ELSE known.updated_at = incoming.updated_at END)",
-        [now, batch_id, file],
+        [load.now, load.batch_id, load.file],
     ).fetchone()
     loaded = int(inserted[0]) if inserted else 0
-    connection.execute("DROP TABLE incoming; DROP TABLE known")
-    return TableCount(table.name, loaded, len(frame) - loaded)
+    connection.execute("DROP TABLE incoming; DROP TABLE arrivals; DROP TABLE known")
+    held = waiting.total()
+    return TableCount(table.name, loaded, len(frame) - loaded - held, held), waiting
 
 
 def _write_rejects(

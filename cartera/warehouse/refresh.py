@@ -29,6 +29,7 @@ from cartera.warehouse import (
     client_edits,
     dbt_settings,
     figure_changes,
+    held_rows,
     lake_versions,
     own_payments,
     parsed,
@@ -160,15 +161,17 @@ def refresh(
 ) -> Refresh:
     """Compute what later batches touched (or everything), prove it, publish it.
 
-    The lake is brought to this program's version first. What people wrote of clients by hand, and
-    payments that came in through Cartera, are carried into it, so that whoever refreshes shows
-    them. Where another version made the published figures, the accounts that this one changes are
-    written down with the publication. The caller holds the writer's lock.
+    The lake is brought to this program's version first. What people wrote of clients by hand and
+    decided about rows that wait, and payments that came in through Cartera, are carried into it, so
+    that whoever refreshes shows them. Where another version made the published figures, the
+    accounts that this one changes are written down with the publication. The caller holds the
+    writer's lock.
     Raises `RefreshFailed` when a model or a test fails; the published figures stay as they were
     and the next refresh starts from them again.
     """
     initialise(settings)
     client_edits.carry(settings, store)
+    held_rows.carry(settings, store)
     carried = own_payments.carry(settings, store)
     with closing(connect(settings, read_only=True)) as connection:
         todo = _plan(connection, store, full=full)

@@ -22,6 +22,7 @@ LANDED = {
     "0006_online_payments.py": "d77ad2bfe857ca90b909976a414c3777ce3f61a73772b365dea48918cdc91bd6",
     "0007_early_homes.py": "38fefa41b3b9896804e5f0e2e8fbd163bea92f8483d58b1839cee9143015d300",
     "0008_figure_changes.py": "a8c7cbf7df863febb8d923d7c5994961e64b52223e1f4eeaa850aea41f096da0",
+    "0009_held_decisions.py": "982066a85ac242bc63a24a7d38e30aaeadf526276c9f242efa5a76a9c993437c",
 }
 FILES = sorted(file.name for file in (MIGRATIONS / "versions").glob("*.py"))
 

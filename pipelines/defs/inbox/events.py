@@ -66,6 +66,7 @@ def _inbox_metadata(results: Sequence[FileResult]) -> dict[str, dg.MetadataValue
         "loaded": sum(r.loaded for r in results),
         "unchanged": sum(r.unchanged for r in results),
         "rejected": sum(r.rejected for r in results),
+        "held": sum(r.held for r in results),
         "unknown_columns": dg.MetadataValue.json(dict(list(unknown.items())[:MOST_LISTED])),
     }
 
@@ -76,5 +77,6 @@ def _table_metadata(results: Sequence[FileResult], table: str) -> dict[str, int 
     return {
         "loaded": sum(count.loaded for count in counts),
         "unchanged": sum(count.unchanged for count in counts),
+        "held": sum(count.held for count in counts),
         "unknown_columns": sorted(unknown),
     }

@@ -15,7 +15,7 @@ from cartera import clock, inbox
 from cartera.config import Settings
 from cartera.errors import Busy
 from cartera.inbox import InboxFile
-from cartera.store import client_edits, own_payments
+from cartera.store import client_edits, held_decisions, own_payments
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import lake
@@ -28,6 +28,8 @@ from pipelines.runs import ended_runs, is_running, pause_is_over
 #: Shorter than Dagster's patience with a tick (60 s), and than its wish for a sign of life.
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.3
+#: What people do that the next refresh carries into the lake.
+ACTS = (client_edits, held_decisions, own_payments)
 
 
 @dg.sensor(
@@ -35,7 +37,7 @@ POLL_SECONDS = 0.3
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts the fast lane as soon as a file in the inbox is complete, a client was"
-    " changed by hand, or a reported payment was accepted.",
+    " changed by hand, a reported payment was accepted, or a row that waited was decided about.",
 )
 def inbox_files(context: SensorEvaluationContext, home: Home) -> dg.SensorResult | dg.SkipReason:
     here = home.settings
@@ -43,7 +45,7 @@ def inbox_files(context: SensorEvaluationContext, home: Home) -> dg.SensorResult
     behind: bool | None = None
     while True:
         files = inbox.ready(here)
-        acted = client_edits.are_waiting(home.store) or own_payments.are_waiting(home.store)
+        acted = any(rows.are_waiting(home.store) for rows in ACTS)
         if (files or acted or behind is not False) and not is_running(context.instance, tags=FAST):
             if not (files or acted) and behind is None:  # asked once a tick: it opens the lake
                 behind = is_behind(here, home.store)

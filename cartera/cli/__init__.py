@@ -13,10 +13,12 @@ import typer
 
 from cartera import __version__
 from cartera.cli import (
+    books,
     clients,
     contacts,
     data,
     figures,
+    held,
     links,
     mail,
     notices,
@@ -45,8 +47,10 @@ app.command("sandbox")(sandbox.sandbox)
 app.command("rejects")(data.rejects)
 app.command("status")(data.status)
 app.command("check")(figures.check)
+app.add_typer(books.app, name="books")
 app.add_typer(clients.app, name="client")
 app.add_typer(contacts.app, name="contact")
+app.add_typer(held.app, name="held")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")
 app.add_typer(notices.app, name="notices")

@@ -110,7 +110,9 @@ def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
 
 
 def _report(results: list[FileResult], waiting: int, language: str, form: Format) -> None:
-    columns = ["file", "rows", "loaded", "unchanged", "rejected", "unknown_columns", "error"]
+    columns = [
+        "file", "rows", "loaded", "unchanged", "rejected", "held", "unknown_columns", "error",
+    ]  # fmt: skip
     rows: list[dict[str, Any]] = [
         {
             "file": r.file,
@@ -118,12 +120,14 @@ def _report(results: list[FileResult], waiting: int, language: str, form: Format
             "loaded": r.loaded,
             "unchanged": r.unchanged,
             "rejected": r.rejected,
+            "held": r.held,
             "unknown_columns": sorted({c for names in r.unknown_columns.values() for c in names}),
             "error": r.error,
         }
         for r in results
     ]
-    totals = {k: sum(row[k] for row in rows) for k in ("rows", "loaded", "unchanged", "rejected")}
+    counts = ("rows", "loaded", "unchanged", "rejected", "held")
+    totals = {k: sum(row[k] for row in rows) for k in counts}
     if form is Format.json:
         print_json({**totals, "waiting": waiting, "files": rows, "rejects": _rejects(results)})
         return
@@ -132,13 +136,17 @@ def _report(results: list[FileResult], waiting: int, language: str, form: Format
     if form is Format.csv:
         print_csv(columns, rows)
         return
-    shown = [c for c in columns if any(row[c] for row in rows) or c in totals or c == "file"]
+    always = {"file", *counts} - {"held"}
+    shown = [c for c in columns if any(row[c] for row in rows) or c in always]
     print_rows(shown, rows, form, right=totals)
+    held = f"held {totals['held']}, " if totals["held"] else ""
     sys.stdout.write(
         f"loaded {totals['loaded']}, unchanged {totals['unchanged']}, "
-        f"rejected {totals['rejected']}, waiting {waiting}\n"
+        f"rejected {totals['rejected']}, {held}waiting {waiting}\n"
     )
     _explain(results, language)
+    if held:
+        sys.stdout.write("  what is held waits for a person's yes: cartera held list\n")
 
 
 def _rejects(results: list[FileResult]) -> list[dict[str, Any]]:
@@ -194,13 +202,17 @@ def rejects(
     company: CompanyOption = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """What was refused and why, and what waits for another row."""
+    """What was refused and why, what is held for a person's yes, what waits for another row."""
+    from cartera.cli.held import rows_of
     from cartera.sources.reasons import sentence
-    from cartera.warehouse import health
+    from cartera.store.db import open_store
+    from cartera.warehouse import health, held_rows
 
     settings, profile = here(company)
     speak = language or profile.language
-    with open_figures(settings).cursor() as cursor:
+    store = open_store(settings)
+    with open_figures(settings, store).cursor() as cursor:
+        held = held_rows.listed(cursor, store, profile.id)
         refused = health.refused(cursor, profile.id)
         waiting = health.waiting(cursor, profile.id)
     rows: list[dict[str, Any]] = [
@@ -214,7 +226,9 @@ def rejects(
             "record": r.record,
         }
         for r in refused
-    ] + [
+    ]
+    rows += [{"state": "held", **row} for row in rows_of(held, profile, language)]
+    rows += [
         {
             "state": "waiting",
             "table": w.table,
@@ -239,7 +253,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
     from cartera import clock
     from cartera.money import amount_text
     from cartera.store import figure_changes
-    from cartera.warehouse import health
+    from cartera.warehouse import health, held_rows
     from cartera.warehouse.reader import NothingPublished
     from cartera.warehouse.refresh import plan
 
@@ -250,6 +264,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         waiting = health.waiting_count(cursor, profile.id)
         refused = health.refused_count(cursor, profile.id)
         odd = health.warnings_count(cursor, profile.id)
+        held = held_rows.count(cursor, reader.store, profile.id)
     publication = reader.publication()
     if publication is None:
         raise NothingPublished
@@ -270,6 +285,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         "pending_batches": todo.last - publication.batch_seq,
         **counts,
         "rejected": refused,
+        "held": held,
         "waiting": waiting,
         "warnings": odd,
         "schema_differences": [one.as_json() for one in drifted],
@@ -283,7 +299,12 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
             for one in unseen
         ],
         "last_loads": [
-            {**x, "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z"} for x in loads
+            {
+                **x,
+                "held": x["held"] or 0,  # null for loads of before
+                "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z",
+            }
+            for x in loads
         ],
     }
     if form is Format.json:
@@ -299,7 +320,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         f"Figures of {shown['published_at']}, snapshot {shown['snapshot']}"
         + (f"; {behind} loads not yet in them" if behind else ""),
         "  ".join(f"{name} {count:,}" for name, count in counts["tables"].items()),
-        f"rejected {refused}  waiting {waiting}  odd but loaded {odd}",
+        f"rejected {refused}  held for a yes {held}  waiting {waiting}  odd but loaded {odd}",
         *(f"Not as this version declares it: {one}" for one in drifted),
         *(f"{changed(one)}: cartera check --changed" for one in unseen),
     ]
@@ -311,9 +332,9 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
         right=("documents", "invoiced", "open", "paid_late"),
     )
     print_rows(
-        ["file", "loaded_at", "rows", "loaded", "unchanged", "rejected"],
+        ["file", "loaded_at", "rows", "loaded", "unchanged", "rejected", "held"],
         shown["last_loads"],
         form,
-        right=("rows", "loaded", "unchanged", "rejected"),
+        right=("rows", "loaded", "unchanged", "rejected", "held"),
         title="Last loads",
     )

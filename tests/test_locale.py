@@ -18,10 +18,12 @@ from cartera.notices import terms as notice_terms
 from cartera.online import reconciling
 from cartera.render import controls, labels
 from cartera.render import words as vocabulary
+from cartera.warehouse import held_words
 from streamlit_app.client import refusals
 from streamlit_app.staff.app_pages import notices
 from streamlit_app.staff.sections import (
     access_asked,
+    held_rows,
     notice_acts,
     notice_detail,
     notice_words,
@@ -43,7 +45,8 @@ TABLES = (
     notice_words.KIND_WORDS, notice_words.STATE_WORDS, notice_acts.HINTS,
     reconciling.WORDS, online_words.STATE_WORDS, online_words.STAND_WORDS, online_words.OWN_WORDS,
     online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
-    notices.SHOWN, offers.ACTS,
+    notices.SHOWN, offers.ACTS, held_words.WORDS, held_rows.WHY, held_rows.WHOLE_FILE, held_rows.TABLES,
+    held_rows.COLUMNS, held_rows.VALUES,
 )  # fmt: skip
 
 
@@ -71,7 +74,9 @@ def translated() -> set[str]:
     """What code and templates hand to `t` as it stands, and the tables."""
     found = {text for table in TABLES for text in table.values()}
     found |= {*addresses.REASONS, *placeholders.MEANINGS.values()}
-    both = (refusals.WORDS, notice_acts.BUTTONS, right_words.RIGHT_WORDS)
+    both = (
+        refusals.WORDS, notice_acts.BUTTONS, right_words.RIGHT_WORDS, held_rows.CHOICES,
+    )  # fmt: skip
     found |= {text for table in both for pair in table.values() for text in pair}
     found |= {letter_words.ANSWERED, letter_words.IN_PART, letter_words.TAKEN_BACK}
     for tree in trees():

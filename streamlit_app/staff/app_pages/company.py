@@ -69,6 +69,8 @@ def _company(here: Here) -> None:
         setting_logo.draw(here)
         show(here, "title", title=here.t("Language, days and ranges"))
         setting_fields.group(here, setting_fields.REGION, values, key="region")
+        show(here, "title", title=here.t("Closed books"))
+        setting_fields.group(here, setting_fields.BOOKS, values, key="books")
 
 
 def _mail(here: Here) -> None:

@@ -1,4 +1,6 @@
-"""Page "Datos": what was loaded when, what was refused and why, what waits, what is odd."""
+"""Page "Datos": what was loaded when, what was refused and why, what a person has to decide, what
+waits, what is odd.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
 from streamlit_app.staff.listing import Paging
 from streamlit_app.staff.pages import CHANGES, CLIENT, DATA
+from streamlit_app.staff.sections import held_rows
 from streamlit_app.staff.sections.html import show
 
 LOADS = 30
@@ -55,6 +58,7 @@ WARNINGS = {
 NOTHING = {
     "loads": "Nothing has been loaded yet.",
     "refused": "No row was refused.",
+    "held": "No row waits for your decision.",
     "waiting": "No row waits for another.",
     "warnings": "There are no warnings.",
 }
@@ -67,7 +71,7 @@ def draw(here: Here) -> None:
     text, file = address.text(asked, "text"), address.text(asked, "file")
     try:
         tables = figures.loaded(here.company.id)
-        noticed = figures.noticed(here.company.id)
+        noticed = {**figures.noticed(here.company.id), "held": held_rows.count(here, "")}
         rows, files, count = _rows(here, shown, text, file)
     except NothingPublished:
         tables, noticed = dict.fromkeys(TABLES, 0), {}
@@ -94,6 +98,8 @@ def draw(here: Here) -> None:
         nothing=here.t(_nothing(shown, searched=bool(text or file))),
         paging=Paging(DATA.path, asked, count),
     )
+    if shown == "held" and rows:
+        held_rows.draw(here, file)
 
 
 def _rows(
@@ -102,6 +108,9 @@ def _rows(
     """Rows of the list shown, the files that a filter may name, and how many rows there are."""
     company = here.company.id
     page = {"limit": listing.ROWS, "offset": listing.offset(here.asked)}
+    if shown == "held":
+        waiting_for_us = held_rows.count(here, file)
+        return [{}] * min(waiting_for_us, 1), [], 0
     if shown == "warnings":
         odd, count = figures.warned(company, **page)
         return [_warning(here, row) for row in odd], [], count
@@ -139,6 +148,7 @@ def _tabs(here: Here, shown: str, numbers: Mapping[str, int]) -> list[dict[str, 
     names = {
         "loads": "Last loads",
         "refused": "Refused rows",
+        "held": "Rows to decide",
         "waiting": "Waiting rows",
         "warnings": "Warnings",
     }
@@ -172,10 +182,13 @@ def _pending(here: Here) -> list[str]:
 
 def _load(here: Here, load: dict[str, Any]) -> dict[str, Any]:
     counts = {
-        name: number(here, load[name]) for name in ("rows", "loaded", "unchanged", "rejected")
+        name: number(here, load[name] or 0)
+        for name in ("rows", "loaded", "unchanged", "rejected", "held")
     }
     there = href(DATA.path, {"show": "refused", "file": load["file"]})
+    held = href(DATA.path, {"show": "held", "file": load["file"]})
     return counts | {
+        "held_href": held if load["held"] else "",
         "file": load["file"],
         "at": here.moment(load["loaded_at"]),
         "refused_href": there if load["rejected"] else "",

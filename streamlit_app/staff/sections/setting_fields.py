@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 import streamlit as st
@@ -23,7 +24,7 @@ from streamlit_app.staff.here import Here
 from streamlit_app.staff.plain import plain
 from streamlit_app.staff.sections.said import done
 
-Shape = Literal["text", "number", "switch", "colour", "choice", "days", "levels"]
+Shape = Literal["text", "number", "switch", "colour", "choice", "date", "days", "levels"]
 SAVED = "The settings are saved."
 
 
@@ -67,6 +68,11 @@ REGION = (
             " statement, or from today on where all of it is due; never more than 120 in all.",
             "number", most=120),
 )  # fmt: skip
+BOOKS = (
+    Setting("closed_until", "Books are closed until", "Rows of files that would change figures of"
+            " that day or an earlier one wait for your decision. Empty: nothing is closed; what"
+            " waits then goes on waiting.", "date"),
+)  # fmt: skip
 SENDERS = (
     Setting("sender_name", "Sender's name", "Who the client reads that it comes from; empty: the"
             " company's name."),
@@ -95,7 +101,7 @@ SENDING = (
     Setting("keep_days", "Days that messages are kept", "What each one said; that it was sent is"
             " kept for good.", "number", most=3660),
 )  # fmt: skip
-TITLES = {one.name: one.title for one in (*COMPANY, *REGION, *SENDERS, *SENDING)}
+TITLES = {one.name: one.title for one in (*COMPANY, *REGION, *BOOKS, *SENDERS, *SENDING)}
 
 
 def group(here: Here, settings: Sequence[Setting], values: Mapping[str, Any], *, key: str) -> None:
@@ -147,6 +153,12 @@ def _draw(here: Here, one: Setting, value: Any) -> Any:
         return int(st.number_input(title, one.least, one.most, value, key=key))
     if one.shape == "colour":
         return st.color_picker(title, value, key=key)
+    if one.shape == "date":
+        chosen = st.date_input(
+            title, date.fromisoformat(value) if value else None, max_value=here.today, key=key,
+            format="DD/MM/YYYY",
+        )  # fmt: skip
+        return chosen.isoformat() if isinstance(chosen, date) else ""
     if one.shape == "levels":
         with st.expander(title):
             return {

@@ -45,8 +45,8 @@ TABLES = (
     notice_words.KIND_WORDS, notice_words.STATE_WORDS, notice_acts.HINTS,
     reconciling.WORDS, online_words.STATE_WORDS, online_words.STAND_WORDS, online_words.OWN_WORDS,
     online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
-    notices.SHOWN, offers.ACTS, held_words.WORDS, held_rows.WHY, held_rows.WHOLE_FILE, held_rows.TABLES,
-    held_rows.COLUMNS, held_rows.VALUES,
+    notices.SHOWN, offers.ACTS, held_words.WORDS, held_rows.WHY, held_rows.WHOLE_FILE,
+    held_rows.TABLES, held_rows.COLUMNS, held_rows.VALUES,
 )  # fmt: skip
 
 

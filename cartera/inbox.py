@@ -1,7 +1,8 @@
 """The inbox: files that people and systems drop, loaded once each and put away.
 
 `inbox/FILE` belongs to the configured company, `inbox/COMPANY/FILE` to that company; deeper
-folders are not looked at. A file whose name starts with the name of a mapping
+folders are not looked at. Rows that name another company (column `company_id`, or a mapping's) are
+refused. A file whose name starts with the name of a mapping
 (`mappings/xero_invoices.yml` for `xero_invoices-2026-11.csv`; capitals ignored, the longest name
 wins) is read with it. A PDF is an invoice's own (`cartera.invoice_files`). Loaded files go to
 `processed/DAY/`, refused ones to `refused/` with a `.reason.txt` beside them. A file leaves the

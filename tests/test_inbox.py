@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -253,6 +254,36 @@ def test_a_misspelt_company_folder_founds_no_company(here, store):
     assert raw_clients(here) == [("acme", "C-1"), ("acme", "C-2")]
     assert (here.root / "processed/2026-11-24/acme/clients.csv").exists()
     assert (here.root / "refused/acmee/clients.csv").exists()
+
+
+def test_a_companys_folder_holds_rows_of_that_company_alone(here, store):
+    # What staff upload lands here, too: once it could write into any company's accounts.
+    (here.root / "cartera.toml").write_text('[company.acme]\nname = "Acme"\n')
+    rows = "company_id,client_id,name\nmain,C-1,A\nacme,C-2,B\nACME,C-3,C\n,C-4,D\n"
+    for name in ("clients.csv", "acme/clients.csv", "main/clients.csv"):
+        drop(here, name, rows)
+    results = process(settings(), store)
+    assert [(r.loaded, r.unchanged, r.rejected) for r in results] == [
+        (2, 0, 2), (2, 0, 2), (0, 2, 2),
+    ]  # fmt: skip
+    assert {reject.company_id for r in results for reject in r.rejects} == {"main", "acme"}
+    assert raw_clients(here) == [("acme", "C-2"), ("acme", "C-4"), ("main", "C-1"), ("main", "C-4")]
+    with closing(connect(here, read_only=True)) as connection:
+        loads = connection.execute("SELECT company_id FROM lake.raw.batches ORDER BY ALL")
+        assert loads.fetchall() == [("acme",), ("main",), ("main",)]
+
+
+def test_a_mapping_cannot_send_a_file_to_another_company(here, store):
+    (here.root / "cartera.toml").write_text('[company.acme]\nname = "Acme"\n')
+    (here.root / "mappings").mkdir()
+    (here.root / "mappings" / "xero.yml").write_text(
+        "tables:\n  - table: clients\n    columns: {client_id: id, name: n, "
+        "company_id: {constant: acme}}\n"
+    )
+    drop(here, "xero-1.csv", "id,n\nC-1,Ana\n")
+    drop(here, "acme/xero-1.csv", "id,n\nC-1,Ana\n")
+    assert sorted((r.loaded, r.rejected) for r in process(settings(), store)) == [(0, 1), (1, 0)]
+    assert raw_clients(here) == [("acme", "C-1")]
 
 
 def test_a_file_that_grew_while_it_was_read_stays(here, store, monkeypatch):

@@ -41,7 +41,10 @@ def load(
     company: CompanyOption = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """Load files or folders and refresh the marts."""
+    """Load files or folders and refresh the marts.
+
+    Rows may name other companies (column company_id) only where --company is not given.
+    """
     from cartera.sources.mapping import Mapping
     from cartera.store.db import open_store
     from cartera.store.locks import writer_lock
@@ -60,7 +63,14 @@ def load(
         # wrong there comes again, and is told, in the refresh.
         threading.Thread(target=_parse_quietly, args=(settings,), daemon=True).start()
         with _progress() as progress:
-            results = load_files(settings, paths, company=profile, mapping=how, progress=progress)
+            results = load_files(
+                settings,
+                paths,
+                company=profile,
+                mapping=how,
+                any_company=company is None,
+                progress=progress,
+            )
         if not results:
             raise CarteraError(
                 "no file to load: names start with clients, documents, instalments, payments or "

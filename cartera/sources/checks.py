@@ -59,16 +59,29 @@ class Checked:
 
 
 def check(
-    table: Table, text: pl.DataFrame, *, file: str, company_id: str, currency: str
+    table: Table,
+    text: pl.DataFrame,
+    *,
+    file: str,
+    company_id: str,
+    currency: str,
+    any_company: bool = False,
 ) -> Checked:
-    """Check a chunk whose columns are contract columns as text (missing ones are empty)."""
+    """Check a chunk whose columns are contract columns as text (missing ones are empty).
+
+    Rows of another company than `company_id` are refused, unless `any_company`.
+    """
     frame = _filled(table, text, company_id, currency)
     rules = _rules(table, currency)
+    if not any_company:
+        rules.append(Rule("other_company", "company_id", pl.col("company_id") != company_id))
     flags = frame.select(
         rule.broken.fill_null(value=False).alias(str(n)) for n, rule in enumerate(rules)
     )
     is_bad = flags.select(pl.any_horizontal(pl.all())).to_series()
-    rejects = _rejects(table, frame.filter(is_bad), flags.filter(is_bad), rules, file)
+    # A row that names another company is refused where its file is: nothing of it shows there.
+    owner = None if any_company else company_id
+    rejects = _rejects(table, frame.filter(is_bad), flags.filter(is_bad), rules, file, owner)
     typed = frame.filter(~is_bad).select(
         *(_typed(column).alias(column.name) for column in table.all_columns),
         pl.col(ROW).alias("row"),
@@ -256,8 +269,14 @@ def _typed(column: Column) -> pl.Expr:
 
 
 def _rejects(
-    table: Table, rows: pl.DataFrame, flags: pl.DataFrame, rules: list[Rule], file: str
+    table: Table,
+    rows: pl.DataFrame,
+    flags: pl.DataFrame,
+    rules: list[Rule],
+    file: str,
+    owner: str | None,
 ) -> list[Reject]:
+    """The refused rows, with every reason; `owner` is whose they are, None: as each row says."""
     rejects = []
     for record, broken in zip(rows.iter_rows(named=True), flags.iter_rows(), strict=True):
         number = record.pop(ROW)
@@ -268,7 +287,9 @@ def _rejects(
         )
         shown = {key: _short(value) for key, value in record.items() if value is not None}
         rejects.append(
-            Reject(record["company_id"], table.name, file, number, shown, _distinct(reasons))
+            Reject(
+                owner or record["company_id"], table.name, file, number, shown, _distinct(reasons)
+            )
         )
     return rejects
 

@@ -59,13 +59,17 @@ def read(
     *,
     company: Company,
     mapping: Mapping | None = None,
+    any_company: bool = False,
     progress: Progress | None = None,
 ) -> FileContents:
-    """Read a whole file. Raises `FileRefused` where nothing of it can be taken."""
+    """Read a whole file. Raises `FileRefused` where nothing of it can be taken.
+
+    Rows of another company are refused, unless `any_company`.
+    """
     name = guards.shown(path.name)[: guards.MAX_NAME]
     if mapping is None and table_of(path) is None:
         raise FileRefused(name, f"the name starts with none of {', '.join(TABLES)}")
-    reading = _Reading(name, company, mapping, table_of(path))
+    reading = _Reading(name, company, mapping, table_of(path), any_company=any_company)
     try:
         size = guards.size_of(path, name)
         for chunk in chunks(path, name, mapping.layout if mapping else Layout()):
@@ -84,12 +88,19 @@ class _Reading:
     """Collects the chunks of one file."""
 
     def __init__(
-        self, file: str, company: Company, mapping: Mapping | None, table: str | None
+        self,
+        file: str,
+        company: Company,
+        mapping: Mapping | None,
+        table: str | None,
+        *,
+        any_company: bool,
     ) -> None:
         self.file = file
         self.company = company
         self.mapping = mapping
         self.table = table
+        self.any_company = any_company
         self.parts = [part.table for part in mapping.tables] if mapping else [table or ""]
         self.rows = 0
         self.held = 0
@@ -116,6 +127,7 @@ class _Reading:
                 file=self.file,
                 company_id=self.company.id,
                 currency=self.company.currency,
+                any_company=self.any_company,
             )
             checked.append((name, outcome))
             self.rejects += outcome.rejects

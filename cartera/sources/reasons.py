@@ -8,6 +8,7 @@ from cartera.i18n import Translator
 #: English sentence of each rule; translations are in `cartera/locale/*/sources.po`.
 SENTENCES = {
     "missing": "{column}: is required and empty",
+    "other_company": "{column}: “{value}” is not the company that this file belongs to",
     "not_a_date": "{column}: “{value}” is not a date (YYYY-MM-DD, from 1900 to 2199)",
     "not_an_amount": "{column}: “{value}” is not an amount (such as 1234.50)",
     "not_positive": "{column}: {value} must be greater than zero",

@@ -113,13 +113,15 @@ def load_file(
     *,
     company: Company,
     mapping: Mapping | None = None,
+    any_company: bool = False,
     progress: Progress | None = None,
 ) -> FileResult:
     """Load one file. The caller holds the writer's lock and has initialised the lake.
 
-    A file that cannot be read at all comes back with `error`; it is not raised, so that the
-    other files of the same load go on. What people decided meanwhile about rows that wait comes
-    first.
+    It may hold rows of `company` alone; of any company only where the operator says so
+    (`any_company`). A file that cannot be read at all comes back with `error`; it is not raised,
+    so that the other files of the same load go on. What people decided meanwhile about rows that
+    wait comes first.
     """
     from cartera.sources.files import read
 
@@ -128,7 +130,9 @@ def load_file(
             progress(path.name, done, of)
 
     try:
-        contents = read(path, company=company, mapping=mapping, progress=step)
+        contents = read(
+            path, company=company, mapping=mapping, any_company=any_company, progress=step
+        )
     except CarteraError as error:
         return FileResult(file=path.name, error=str(error))
     with closing(open_store(settings)) as store:
@@ -277,10 +281,18 @@ def load_files(
     *,
     company: Company,
     mapping: Mapping | None = None,
+    any_company: bool = False,
     progress: Progress | None = None,
 ) -> list[FileResult]:
     """Load files and folders one after the other; each is whole or not at all."""
     return [
-        load_file(settings, path, company=company, mapping=mapping, progress=progress)
+        load_file(
+            settings,
+            path,
+            company=company,
+            mapping=mapping,
+            any_company=any_company,
+            progress=progress,
+        )
         for path in files_in(paths, any_name=mapping is not None)
     ]

@@ -114,6 +114,15 @@ def test_a_company_sees_its_own_rows_of_a_file_that_several_share(begun, tmp_pat
     assert seen("third") == []
 
 
+def test_with_a_company_named_rows_of_others_are_refused(begun, tmp_path):
+    path = tmp_path / "clients.csv"
+    path.write_text("company_id,client_id,name\nones,C1,Ana\nothers,C1,Berta\n,C2,Eva\n")
+    done = begun.json("load", path, "--company", "ones")
+    assert counts(done) == (3, 2, 0, 1, 0)
+    assert [reject["codes"] for reject in done["rejects"]] == [["other_company"]]
+    assert begun.json("status", "--company", "others")["last_loads"] == []
+
+
 def test_a_file_without_rows_is_a_load_of_whoever_loaded_it(begun, tmp_path):
     path = tmp_path / "clients.csv"
     path.write_text("client_id,name\n")

@@ -53,7 +53,8 @@ class Lake:
                 writer = csv.DictWriter(handle, list(rows[0]))
                 writer.writeheader()
                 writer.writerows(rows)
-        results = load_files(self.settings, [folder], company=self.settings.company_profile())
+        company = self.settings.company_profile()
+        results = load_files(self.settings, [folder], company=company, any_company=True)
         assert not [r.error for r in results if r.error]
         return results
 

@@ -104,7 +104,8 @@ def write(home: Path, folders: list[Path], at: str) -> None:
         lake.initialise(settings)
         for number, folder in enumerate(folders, 1):
             say(f"load {number}")
-            results = ingest.load_files(settings, [folder], company=settings.company_profile())
+            company = settings.company_profile()
+            results = ingest.load_files(settings, [folder], company=company, any_company=True)
             assert not [r.error for r in results if r.error]
             trap.dbt_runs, trap.dbt_started = number, False
             say(f"loaded {number}")

@@ -29,7 +29,8 @@ def fill(settings: Settings, store: Store, folder: Path) -> None:
     """Load a folder and publish; nothing in it may be refused."""
     with writer_lock(settings, store, who="a test"):
         lake.initialise(settings)
-        results = load_files(settings, [folder], company=settings.company_profile())
+        company = settings.company_profile()
+        results = load_files(settings, [folder], company=company, any_company=True)
         assert not [r for r in results if r.error or r.rejects]
         refresh(settings, store)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from cartera.cli import changes, schema
+from cartera.cli import changes, lake_check, schema
 from cartera.cli.common import (
     CompanyOption,
     Format,
@@ -225,11 +225,14 @@ def check(
     seen: Annotated[
         bool, typer.Option("--seen", help="With --changed: they are seen; mail goes again.")
     ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read all of every file of the lake, too.")
+    ] = False,
     company: CompanyOption = None,
     form: FormatOption = Format.table,
 ) -> None:
-    """Prove on the live data that every number ties (ledger rules 1 to 4), and that the tables of
-    the store and the lake are what this version declares.
+    """Prove on the live data that every number ties (ledger rules 1 to 4), that every file of the
+    lake is there, and that the tables of the store and the lake are what this version declares.
     """
     from cartera.warehouse.health import integrity
 
@@ -240,8 +243,8 @@ def check(
         changes.check(settings, profile, form, seen=seen)
         return
     reader = open_figures(settings)
-    with reader.cursor() as cursor:
-        broken = integrity(cursor, profile.id)
+    count, damaged = lake_check.damages(settings, reader, deep=deep)
+    broken = lake_check.broken_figures(reader, profile.id, damaged=bool(damaged))
     drifted = schema.differences(settings, reader.store)
     columns = ["rule", "client_id", "currency", "item_id", "as_of", "expected", "found"]
     odd: list[dict[str, Any]] = [
@@ -256,12 +259,19 @@ def check(
     ]
     print_rows(
         columns,
-        broken + odd,
+        [{**dict.fromkeys(columns), **row} for row in lake_check.rows(damaged)]
+        + (broken or [])
+        + odd,
         form,
         right=("expected", "found"),
-        empty=f"{profile.name}: every number ties.",
+        empty=f"{profile.name}: every number ties"
+        + (f"; {count:,} files of the lake read, all whole." if deep else "."),
     )
-    wrong = [f"{len(broken)} figures do not tie"] if broken else []
+    wrong = [lake_check.sentence(settings, damaged)] if damaged else []
+    if broken is None:
+        wrong.append("the figures cannot be proved without it")
+    elif broken:
+        wrong.append(f"{len(broken)} figures do not tie")
     if drifted:
         wrong.append(
             f"not as declared: {'; '.join(map(str, drifted))} (cartera refresh adds columns that "

@@ -96,6 +96,16 @@ changed_accounts = sa.Table(
     sa.Column("figures", sa.JSON, nullable=False),
 )
 
+lake_files = sa.Table(
+    "lake_files",
+    metadata,
+    # As the lake's catalog has it.
+    sa.Column("path", sa.Text, primary_key=True),
+    # Of the file as it was written; a damaged one has another.
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("noted_at", Moment, nullable=False),
+)
+
 links = sa.Table(
     "links",
     metadata,

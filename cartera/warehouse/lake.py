@@ -142,12 +142,12 @@ def attach(
     uri = ducklake_uri(settings)
     try:
         connection.execute(f"ATTACH {quote(uri)} AS {alias} ({', '.join(options)})")
+        lake_versions.refuse_newer(connection, alias)
     except duckdb.Error as error:
         # DuckDB repeats the address, and with it a database's password, in logs and pages.
         address = uri.removeprefix("ducklake:").partition(":")[2]
         reason = " ".join(str(error).replace(address, "…").split())
         raise LakeUnreachable(f"the lake cannot be opened: {reason}") from None
-    lake_versions.refuse_newer(connection, alias)
 
 
 def _use_wal(settings: Settings) -> None:
@@ -207,7 +207,12 @@ def exists(settings: Settings) -> bool:
             return False
         with closing(sqlite3.connect(where, timeout=30)) as catalog:
             query = "SELECT 1 FROM sqlite_master WHERE name = 'ducklake_metadata'"
-            return catalog.execute(query).fetchone() is not None
+            try:
+                return catalog.execute(query).fetchone() is not None
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):  # busy, or a full disk
+                    raise
+                raise LakeUnreachable(f"the lake's catalog is damaged: {error}") from error
     import psycopg
 
     with psycopg.connect(where) as connection:

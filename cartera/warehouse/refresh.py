@@ -30,6 +30,7 @@ from cartera.warehouse import (
     dbt_settings,
     figure_changes,
     held_rows,
+    lake_files,
     lake_versions,
     own_payments,
     parsed,
@@ -186,6 +187,7 @@ def refresh(
             more = _after(connection, todo)
             nodes += _compute(settings, connection, more, on_node)
             last = more.last
+        lake_files.note(settings, store, connection)
         snapshot = last_snapshot(connection)
     before = current(store)
     changes: Sequence[Comparison] = ()

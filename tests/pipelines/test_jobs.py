@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -10,6 +11,7 @@ from cartera import clock, inbox
 from cartera.errors import Busy, RefreshFailed
 from cartera.store.locks import writer_lock
 from cartera.store.publications import Publication, current, history
+from cartera.warehouse import lake_files
 from cartera.warehouse.lake import connect
 from cartera.warehouse.refresh import Node
 from pipelines import lanes
@@ -198,6 +200,13 @@ def test_upkeep_leaves_every_published_figure_readable(definitions, instance, lo
     done = maintain(here, store, now=clock.now() + timedelta(days=30))
     assert done["snapshots_expired"] > 0
     assert open_total(here, store) == "1790000.0000"
+    with closing(connect(here, read_only=True)) as connection:
+        everywhere = {current(store).snapshot_id, lake_files.newest_snapshot(connection)}
+        count, damaged = lake_files.damages(here, store, connection, everywhere, deep=True)
+        # Merged files are known by their hashes, too, and those that went are forgotten.
+        noted = lake_files.noted.known(store)
+        assert noted.keys() == {file.path for file in lake_files.listed(connection)}
+    assert (damaged, count > 0) == ([], True)
     oldest = history(store)[-1]
     connection = connect(here, read_only=True, snapshot=oldest.snapshot_id)
     try:

@@ -68,6 +68,10 @@ def test_what_differs_is_logged(store: Store, caplog: pytest.LogCaptureFixture) 
     )
 
 
+#: Tables of migrations that came after 0007, which brings early databases right.
+MADE_SINCE = ("lake_files",)
+
+
 def test_what_a_migration_does_not_bring_right_is_logged(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,6 +82,7 @@ def test_what_a_migration_does_not_bring_right_is_logged(
         "DROP TABLE changed_accounts",
         "DROP TABLE figure_changes",
         "DROP INDEX ix_links_company_id_client_id",
+        *(f"DROP TABLE {name}" for name in MADE_SINCE),
     )
     store.migrate()
     assert ["ix_links_company_id_client_id" in line for line in caplog.messages] == [True]

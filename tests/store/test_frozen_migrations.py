@@ -23,6 +23,7 @@ LANDED = {
     "0007_early_homes.py": "38fefa41b3b9896804e5f0e2e8fbd163bea92f8483d58b1839cee9143015d300",
     "0008_figure_changes.py": "a8c7cbf7df863febb8d923d7c5994961e64b52223e1f4eeaa850aea41f096da0",
     "0009_held_decisions.py": "982066a85ac242bc63a24a7d38e30aaeadf526276c9f242efa5a76a9c993437c",
+    "0010_lake_files.py": "d8f26574d29ed51261f17677eef55b217f45445cfb8a3d74509c29407dbda20f",
 }
 FILES = sorted(file.name for file in (MIGRATIONS / "versions").glob("*.py"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from cartera.contract import DOCUMENTS, TABLES, Column
 from cartera.errors import ConfigError, LakeNewerThanProgram
 from cartera.statement import to_json
 from cartera.store.db import Store, open_store
-from cartera.warehouse import lake
+from cartera.warehouse import lake, lake_files
 from cartera.warehouse.reader import Reader
 from tests.postgres import Missing, temporary_cluster
 from tests.warehouse.small import fill, write_tables
@@ -162,6 +162,33 @@ def test_the_same_load_gives_the_same_figures(grown, tmp_path, s3):
     # nothing of the ledger lies on this machine's disk
     assert not list(grown.settings.root.rglob("*.parquet"))
     assert not list(grown.settings.root.rglob("*.sqlite"))
+
+
+@pytest.mark.parametrize("depth", [False, True], ids=["check", "deep"])
+def test_every_file_of_the_lake_is_looked_at(grown, s3, depth):
+    def found() -> list[tuple[str, str]]:
+        with closing(lake.connect(grown.settings, read_only=True)) as connection:
+            newest = {lake_files.newest_snapshot(connection)}
+            files = lake_files.listed(connection, newest)
+            count, damaged = lake_files.damages(
+                grown.settings, grown.store, connection, newest, deep=depth
+            )
+        assert count == len(files) > 5
+        return [(one.table, one.file.rpartition("/")[2]) for one in damaged]
+
+    assert found() == []
+    (key,) = (key for key in keys(s3) if key.startswith("receivables/raw/documents/"))
+    whole = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    there = [("raw.documents", key.rpartition("/")[2])]
+    try:
+        s3.delete_object(Bucket=BUCKET, Key=key)
+        assert found() == there
+        s3.put_object(Bucket=BUCKET, Key=key, Body=whole[:-10])
+        assert found() == there
+        s3.put_object(Bucket=BUCKET, Key=key, Body=bytes(len(whole)))
+        assert found() == (there if depth else [])
+    finally:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=whole)
 
 
 def test_two_readers_go_on_while_the_writer_works(grown, tmp_path):

@@ -14,6 +14,7 @@ import duckdb
 from cartera.config import Settings
 from cartera.store.db import Store
 from cartera.store.publications import Publication, history
+from cartera.warehouse import lake_files
 from cartera.warehouse.lake import ALIAS, connect
 
 #: Snapshots in between publications: readers that started on one are long done.
@@ -41,6 +42,7 @@ def maintain(settings: Settings, store: Store, *, now: datetime) -> dict[str, in
             f"CALL ducklake_cleanup_old_files('{ALIAS}', older_than => ?::TIMESTAMPTZ)",
             [now - KEEP_FILES],
         ).fetchall()
+        lake_files.note(settings, store, connection)
     finally:
         connection.close()
     return {

@@ -234,7 +234,6 @@ def check(
     """Prove on the live data that every number ties (ledger rules 1 to 4), that every file of the
     lake is there, and that the tables of the store and the lake are what this version declares.
     """
-    from cartera.warehouse.health import integrity
 
     if seen and not changed:
         raise UsageError("--seen goes with --changed")

@@ -156,6 +156,7 @@ def _write(
     concerned = companies_of(contents, company)
     filled = {name: frame for name, frame in contents.tables.items() if len(frame)}
     load = Load(contents.file, batch_id, now, many=len(filled) > 1)
+    _forget(connection, "repeated_keys", contents.file, concerned)
     screening.begin(connection, closed)
     held: Counter[str] = Counter()
     counts = {}
@@ -214,6 +215,8 @@ def _write_table(
         f"FROM arrivals QUALIFY "
         f'row_number() OVER (PARTITION BY {key_list}, updated_at ORDER BY "row" DESC) = 1'
     )
+    if has_twins:
+        _note_repeated(connection, table, load)
     inserted = connection.execute(
         # By name: columns that the contract gained stand last in an older lake.
         f'INSERT INTO {ALIAS}.raw.{table.name} ({columns}, version_at, batch_id, file, "row") '
@@ -234,6 +237,37 @@ def _write_table(
     return TableCount(table.name, loaded, len(frame) - loaded - held, held), waiting
 
 
+def _note_repeated(connection: duckdb.DuckDBPyConnection, table: Table, load: Load) -> None:
+    """Keys that `arrivals` has twice with other values: the last row counts, and is odd."""
+    on_key = " AND ".join(f'earlier."{k}" = incoming."{k}"' for k in ("company_id", *table.key))
+    differs = " OR ".join(
+        f'earlier."{c.name}" IS DISTINCT FROM incoming."{c.name}"'
+        for c in table.columns
+        if c.name not in table.key
+    )
+    part = 'incoming."instalment"' if "instalment" in table.key else "NULL::BIGINT"
+    connection.execute(
+        f"INSERT INTO {ALIAS}.raw.repeated_keys BY NAME "
+        f"SELECT incoming.company_id, ?::VARCHAR AS table_name, "
+        f'incoming."{table.key[0]}" AS record_id, {part} AS instalment, ?::VARCHAR AS file, '
+        f'incoming."row", max(earlier."row") AS other_row, ?::BIGINT AS batch_id '
+        f"FROM arrivals AS earlier JOIN incoming ON {on_key} "
+        f"AND earlier.updated_at IS NOT DISTINCT FROM incoming.updated_at "
+        f"WHERE {differs} GROUP BY ALL",
+        [table.name, load.file, load.batch_id],
+    )
+
+
+def _forget(
+    connection: duckdb.DuckDBPyConnection, table: str, file: str, companies: tuple[str, ...]
+) -> None:
+    """What an earlier load of a file of this name said of its rows."""
+    connection.execute(
+        f"DELETE FROM {ALIAS}.raw.{table} WHERE file = ? AND list_contains(?, company_id)",
+        [file, list(companies)],
+    )
+
+
 def _write_rejects(
     connection: duckdb.DuckDBPyConnection,
     contents: FileContents,
@@ -244,10 +278,7 @@ def _write_rejects(
     """Keep the refused rows; a file that comes again (corrected, perhaps) replaces its old ones."""
     import pyarrow as pa
 
-    connection.execute(
-        f"DELETE FROM {ALIAS}.raw.rejects WHERE file = ? AND list_contains(?, company_id)",
-        [contents.file, list(companies)],
-    )
+    _forget(connection, "rejects", contents.file, companies)
     if not contents.rejects:
         return
     rows = pa.Table.from_pylist(

@@ -44,6 +44,16 @@ OWN_TABLES: dict[str, dict[str, str]] = {
         "batch_id": "BIGINT",
         "rejected_at": "TIMESTAMP",
     },
+    "repeated_keys": {
+        "company_id": "VARCHAR",
+        "table_name": "VARCHAR",
+        "record_id": "VARCHAR",
+        "instalment": "BIGINT",
+        "file": "VARCHAR",
+        "row": "BIGINT",
+        "other_row": "BIGINT",
+        "batch_id": "BIGINT",
+    },
     "currencies": {"currency": "VARCHAR", "decimals": "INTEGER"},
     "client_edits": {
         "company_id": "VARCHAR",
@@ -75,6 +85,7 @@ OWN_TABLES: dict[str, dict[str, str]] = {
         "unknown_columns": "VARCHAR",
         "tables": "VARCHAR",
         "held": "BIGINT",
+        "mapping_sha256": "VARCHAR",
     },
     "held": {
         "company_id": "VARCHAR",

@@ -58,6 +58,13 @@ class Lake:
         assert not [r.error for r in results if r.error]
         return results
 
+    def load_file(self, path: Path) -> FileResult:
+        """Load a file as it is."""
+        company = self.settings.company_profile()
+        (result,) = load_files(self.settings, [path], company=company)
+        assert result.error is None
+        return result
+
     def refresh(self, *, full: bool = False) -> None:
         """Bring the marts up to date and publish."""
         refresh(self.settings, self.store, full=full)

@@ -34,6 +34,7 @@ LANDED = {
         "deeb2679e85574bfcf02ee77ee53c46d01b50a2ceabc33ed2413baa2556a7450"
     ),
     "m0005_held_rows": "747c100ec5819630fc45fbc25170bdaa0b57f03c71655a7a43120bb579776032",
+    "m0006_what_was_loaded": "4482158e8c4ea29cd8b85e60c142e6ff8994b365b3b14e6732bf5730a62c6c77",
 }
 DOCUMENT = "document_id,client_id,type,number,issue_date,total"
 #: Enough that DuckLake writes a file: fewer than ten rows it keeps in the catalog.

@@ -1,7 +1,10 @@
 {{ config(keys=['company_id', 'document_id'], changed='changed_documents') }}
 
+{#- A draft counted for nothing: what is changed of it before it is issued is nothing odd. -#}
+{%- set known_by = "case when status <> 'draft' then struct_pack(client_id, type, currency, issue_date) end" -%}
+
 with current_rows as (
-    {{ current_version('documents', ['company_id', 'document_id'], 'changed_documents') }}
+    {{ current_version('documents', ['company_id', 'document_id'], 'changed_documents', known_by) }}
 )
 
 select
@@ -20,6 +23,8 @@ select
     issue_date,
     due_date,
     voided_on,
+    {{ key_changes({'client': 'client_id', 'type': 'type', 'currency': 'currency', 'day': 'issue_date'}) }}
+        as key_changes,
     batch_id,
     version_at
 from current_rows

@@ -1,7 +1,10 @@
 {{ config(keys=['company_id', 'payment_id'], changed='changed_payments') }}
 
+{#- A pending payment counted for nothing: what is changed of it before is nothing odd. -#}
+{%- set known_by = "case when status <> 'pending' then struct_pack(client_id, direction, currency, \"date\") end" -%}
+
 with current_rows as (
-    {{ current_version('payments', ['company_id', 'payment_id'], 'changed_payments') }}
+    {{ current_version('payments', ['company_id', 'payment_id'], 'changed_payments', known_by) }}
 )
 
 select
@@ -16,6 +19,8 @@ select
     amount,
     date as payment_date,
     voided_on,
+    {{ key_changes({'client': 'client_id', 'type': 'direction', 'currency': 'currency', 'day': '"date"'}) }}
+        as key_changes,
     batch_id,
     version_at
 from current_rows

@@ -54,6 +54,12 @@ WARNINGS = {
     "source_is_not_a_credit": "What it comes from is no payment or credit note",
     "due_before_issue": "It falls due before it was issued",
     "instalments_do_not_add_up": "The instalments do not add up to the document",
+    "key_with_other_client": "Its id came again with another client",
+    "key_with_other_type": "Its id came again with another type",
+    "key_with_other_currency": "Its id came again with another currency",
+    "key_with_other_day": "Its id came again with another day",
+    "same_under_two_keys": "Another id has the same client, type, number and total",
+    "twice_in_one_file": "A file has it twice with other values: the later row counts",
 }
 NOTHING = {
     "loads": "Nothing has been loaded yet.",

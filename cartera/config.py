@@ -57,6 +57,9 @@ class Company(BaseModel):
     link_days: int = Field(default=30, ge=1, le=120)
     #: Last day of the closed books (ISO); rows that would change its figures wait. Empty: open.
     closed_until: str = ""
+    #: Days that files are kept after they were loaded; 0: for good, so that the lake can be made
+    #: anew from them.
+    keep_files_days: int = Field(default=0, ge=0, le=36_600)
     #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
     color: str = "#1f6f6b"
     logo: str = ""
@@ -97,6 +100,9 @@ class Settings(BaseSettings):
     catalog: str = ""
     #: Where Parquet files live: a folder or `s3://bucket/prefix`; default: `lake` in home.
     lake: str = ""
+    #: Where loaded files are kept: a folder or `s3://bucket/prefix`; default: `files` in home, or
+    #: beside the lake (`s3://bucket/prefix-files`) where that is in an object store.
+    files: str = ""
     #: SQLAlchemy URL of the store; default: a SQLite file in home.
     store: str = ""
     #: Company that is meant when none is named; default: the only one of cartera.toml, or "main".
@@ -213,6 +219,15 @@ class Settings(BaseSettings):
     def lake_path(self) -> str:
         """Data path of the lake."""
         return self.lake or str(self.root / "lake")
+
+    @property
+    def files_path(self) -> str:
+        """Where loaded files are kept; never in the lake's folder, which the client app reads."""
+        if self.files:
+            return self.files
+        if re.match("s3://[^/]+/.", self.lake):
+            return f"{self.lake.rstrip('/')}-files"
+        return str(self.root / "files")
 
     @property
     def store_url(self) -> str:

@@ -16,6 +16,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import ingest
 from cartera.warehouse.ingest import FileResult
+from cartera.warehouse.loads import FileLoad
 from cartera.warehouse.refresh import bring_up
 
 #: What browsers, editors and copying programs call a file that is not finished.
@@ -188,7 +190,7 @@ def _take(settings: Settings, store: Store, file: InboxFile, processed: Path) ->
     if not file.path.exists():
         return result
     inside = file.path.parent.relative_to(settings.inbox)
-    if result.error is not None:
+    if result.error is not None and file.is_unchanged:
         home = _put_away(file.path, settings.root / "refused" / inside)
         home.with_name(home.name + ".reason.txt").write_text(result.error + "\n", "utf-8")
     elif file.is_unchanged:
@@ -211,11 +213,22 @@ def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
             raise FileRefused(file.path.name, "may not be read by this program")
         mapping = Mapping.load(file.mapping) if file.mapping else None
         profile = companies.profile(settings, store, company)
-        return ingest.load_file(settings, file.path, company=profile, mapping=mapping)
+        return ingest.load_file(
+            settings, file.path, company=profile, mapping=mapping, way="inbox", store=store
+        )
     except TROUBLE:
         raise
     except Exception as error:  # noqa: BLE001  # a file we fail on must not block the others
-        return FileResult(file=file.path.name, error=str(error) or type(error).__name__)
+        reason = str(error) or type(error).__name__
+        _keep_refused(settings, store, file, reason)
+        return FileResult(file=file.path.name, error=reason)
+
+
+def _keep_refused(settings: Settings, store: Store, file: InboxFile, reason: str) -> None:
+    """Keep a file that no load took in, where its folder is a company's."""
+    with suppress(FileRefused):
+        company = companies.profile(settings, store, _company_known(settings, file))
+        FileLoad(settings, store, file.path, company, way="inbox").refuse(reason)
 
 
 def _company_known(settings: Settings, file: InboxFile) -> str:

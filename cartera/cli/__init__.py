@@ -18,6 +18,7 @@ from cartera.cli import (
     contacts,
     data,
     figures,
+    files,
     held,
     links,
     mail,
@@ -50,6 +51,7 @@ app.command("check")(figures.check)
 app.add_typer(books.app, name="books")
 app.add_typer(clients.app, name="client")
 app.add_typer(contacts.app, name="contact")
+app.add_typer(files.app, name="files")
 app.add_typer(held.app, name="held")
 app.add_typer(links.app, name="link")
 app.add_typer(mail.app, name="mail")

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
@@ -191,6 +192,8 @@ class Mapping(_Strict):
     description: str = ""
     format: FileFormat = FileFormat()
     tables: Annotated[tuple[Yield, ...], Field(min_length=1)]
+    _name: str = PrivateAttr(default="")
+    _written: bytes = PrivateAttr(default=b"")
 
     @classmethod
     def load(cls, path: Path) -> Mapping:
@@ -199,19 +202,32 @@ class Mapping(_Strict):
         try:
             if path.stat().st_size > MAX_MAPPING_BYTES:
                 raise MappingError(name, "file", "larger than a mapping can be")
-            content = mapping_yaml.parse(path.read_text(encoding="utf-8"))
+            written = path.read_bytes()
+            content = mapping_yaml.parse(written.decode())
         except OSError as error:
             raise MappingError(str(path), "file", error.strerror or "cannot be read") from error
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             first = " ".join(str(error).split())
             raise MappingError(name, "YAML", first) from error
         try:
-            return cls.model_validate(content)
+            mapping = cls.model_validate(content)
         except ValidationError as error:
             problem = error.errors()[0]
             where = ".".join(str(part) for part in problem["loc"]) or "file"
             said = _SAID.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
             raise MappingError(name, where, said) from error
+        mapping._name, mapping._written = name, written
+        return mapping
+
+    @property
+    def name(self) -> str:
+        """Name of its file; empty where it has none."""
+        return self._name
+
+    @property
+    def written(self) -> bytes:
+        """The mapping file as it is, or as it could be written."""
+        return self._written or self.model_dump_json(exclude_unset=True).encode()
 
     @property
     def layout(self) -> Layout:

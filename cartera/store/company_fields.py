@@ -36,6 +36,7 @@ WRONG: dict[str, str] = {
     "closed_until": "give a day such as 2026-10-31",
     "color": "give a colour such as #1f6f6b",
     "link_days": "give a number of days from 1 to 120",
+    "keep_files_days": "give a number of days from 0 to 36,600",
     "per_minute": "give a number from 1 to 60,000",
     "keep_days": "give a number of days from 1 to 3,660",
 }

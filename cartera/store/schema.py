@@ -106,6 +106,32 @@ lake_files = sa.Table(
     sa.Column("noted_at", Moment, nullable=False),
 )
 
+loaded_files = sa.Table(
+    "loaded_files",
+    metadata,
+    sa.Column("id", ROW_ID, sa.Identity(), primary_key=True),
+    # Whose load it was; the file may have rows of others where `any_company`.
+    sa.Column("company_id", sa.Text, nullable=False),
+    sa.Column("any_company", sa.Boolean, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("way", sa.String(16), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mapping", sa.Text, nullable=False),
+    sa.Column("mapping_sha256", sa.String(64), nullable=False),
+    # Of the company then: what rows that do not say so were read with.
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("loaded_at", Moment, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("batch_id", sa.BigInteger),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("removed_at", Moment),
+    sa.Index(None, "company_id", "id"),
+    sa.Index(None, "state"),
+    sqlite_autoincrement=True,
+)
+
 links = sa.Table(
     "links",
     metadata,

@@ -43,6 +43,7 @@ def record(
     *,
     batch_id: int,
     companies: tuple[str, ...],
+    mapping_sha256: str = "",
     now: datetime,
     held: Mapping[str, int],
 ) -> None:
@@ -56,14 +57,15 @@ def record(
         loaded.update(_loaded(connection, name, batch_id))
     connection.executemany(
         f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
-        "row_count, loaded, unchanged, rejected, unknown_columns, tables, held) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "row_count, loaded, unchanged, rejected, unknown_columns, tables, held, mapping_sha256) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [
                 batch_id, company, contents.file, contents.sha256, now, rows[company],
                 loaded[company], known[company] - loaded[company] - held.get(company, 0),
                 rejected[company], json.dumps(contents.unknown_columns), ";".join(contents.tables),
                 held.get(company, 0),
+                mapping_sha256,
             ]
             for company in companies
         ],

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -20,11 +20,13 @@ from cartera import clock
 from cartera.config import Company, Settings
 from cartera.contract import TABLES, Reject, Table
 from cartera.errors import CarteraError, FileRefused
-from cartera.store import companies
+from cartera.store import companies, loaded_files
 from cartera.store.db import open_store
 from cartera.warehouse import held_rows, screening
 from cartera.warehouse.batches import companies_of, next_batch, record
+from cartera.warehouse.kept_files import FileChanged
 from cartera.warehouse.lake import ALIAS, connect
+from cartera.warehouse.loads import FileLoad, settle
 from cartera.warehouse.row_sql import keys_of
 from cartera.warehouse.screening import Load, screen
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     from cartera.sources.files import FileContents
     from cartera.sources.mapping import Mapping
+    from cartera.store.db import Store
+    from cartera.store.loaded_files import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +118,27 @@ def load_file(
     company: Company,
     mapping: Mapping | None = None,
     any_company: bool = False,
+    way: Way = "command",
+    store: Store | None = None,
     progress: Progress | None = None,
 ) -> FileResult:
     """Load one file. The caller holds the writer's lock and has initialised the lake.
 
     It may hold rows of `company` alone; of any company only where the operator says so
-    (`any_company`). A file that cannot be read at all comes back with `error`; it is not raised,
-    so that the other files of the same load go on. What people decided meanwhile about rows that
-    wait comes first.
+    (`any_company`). The file is kept, and its load written down in the store, before the lake has
+    its rows. A file that cannot be read at all comes back with `error`; it is not raised, so that
+    the other files of the same load go on. What people decided meanwhile about rows that wait comes
+    first.
     """
+    with nullcontext(store) if store else closing(open_store(settings)) as here:
+        load = FileLoad(settings, here, path, company, mapping, any_company, way)
+        return _load(load, progress)
+
+
+def _load(load: FileLoad, progress: Progress | None) -> FileResult:
     from cartera.sources.files import read
+
+    path = load.path
 
     def step(done: int, of: int) -> None:
         if progress:
@@ -131,42 +146,61 @@ def load_file(
 
     try:
         contents = read(
-            path, company=company, mapping=mapping, any_company=any_company, progress=step
+            path,
+            company=load.company,
+            mapping=load.mapping,
+            any_company=load.any_company,
+            progress=step,
         )
     except CarteraError as error:
+        load.refuse(str(error))
         return FileResult(file=path.name, error=str(error))
-    with closing(open_store(settings)) as store:
-        held_rows.carry(settings, store)
-        closed = companies.closed_books(settings, store)
+    held_rows.carry(load.settings, load.store)
+    closed = companies.closed_books(load.settings, load.store)
     # A connection for each file: what breaks it breaks no other file.
-    with closing(connect(settings)) as connection:
-        return _write(connection, contents, company.id, closed)
+    with closing(connect(load.settings)) as connection:
+        settle(load.store, connection)
+        try:
+            return _write(connection, contents, load, closed)
+        except FileChanged as error:
+            return FileResult(file=path.name, error=str(error))
 
 
 def _write(
     connection: duckdb.DuckDBPyConnection,
     contents: FileContents,
-    company: str,
+    load: FileLoad,
     closed: dict[str, date],
 ) -> FileResult:
     """All of a file in one transaction."""
     connection.execute("BEGIN")
-    now = clock.now().replace(tzinfo=None)
+    moment = clock.now()
+    now = moment.replace(tzinfo=None)
     batch_id = next_batch(connection)
-    concerned = companies_of(contents, company)
+    concerned = companies_of(contents, load.company.id)
     filled = {name: frame for name, frame in contents.tables.items() if len(frame)}
-    load = Load(contents.file, batch_id, now, many=len(filled) > 1)
+    batch = Load(contents.file, batch_id, now, many=len(filled) > 1)
     _forget(connection, "repeated_keys", contents.file, concerned)
     screening.begin(connection, closed)
     held: Counter[str] = Counter()
     counts = {}
     for name in sorted(filled, key=list(TABLES).index):  # what others go with comes first
-        counts[name], waiting = _write_table(connection, TABLES[name], filled[name], load)
+        counts[name], waiting = _write_table(connection, TABLES[name], filled[name], batch)
         held.update(waiting)
     _write_rejects(connection, contents, concerned, batch_id, now)
-    record(connection, contents, batch_id=batch_id, companies=concerned, now=now, held=held)
+    record(
+        connection,
+        contents,
+        batch_id=batch_id,
+        companies=concerned,
+        mapping_sha256=load.mapping_sha256,
+        now=now,
+        held=held,
+    )
     connection.execute(f"CALL {ALIAS}.set_commit_message('cartera load', ?)", [f"batch {batch_id}"])
+    number = load.begin(contents.file, contents.sha256, batch_id, moment)
     connection.execute("COMMIT")
+    loaded_files.close(load.store, {number: "loaded"})
     return FileResult(
         file=contents.file,
         batch_id=batch_id,
@@ -316,14 +350,16 @@ def load_files(
     progress: Progress | None = None,
 ) -> list[FileResult]:
     """Load files and folders one after the other; each is whole or not at all."""
-    return [
-        load_file(
-            settings,
-            path,
-            company=company,
-            mapping=mapping,
-            any_company=any_company,
-            progress=progress,
-        )
-        for path in files_in(paths, any_name=mapping is not None)
-    ]
+    with closing(open_store(settings)) as store:
+        return [
+            load_file(
+                settings,
+                path,
+                company=company,
+                mapping=mapping,
+                any_company=any_company,
+                store=store,
+                progress=progress,
+            )
+            for path in files_in(paths, any_name=mapping is not None)
+        ]

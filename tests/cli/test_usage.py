@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
     "load", "refresh", "aging", "statement", "rejects", "status", "check", "send", "demo",
-    "sandbox", "link", "link create", "link list", "link revoke",
+    "sandbox", "files", "files list", "files get",
+    "link", "link create", "link list", "link revoke",
     "notices", "notices list", "notices show", "notices accept", "notices reject",
     "notices answer",
     "user", "user add", "user list", "user role", "user password", "user disable", "user enable",

@@ -9,6 +9,8 @@ import dagster as dg
 
 from cartera import clock, inbox
 from cartera.errors import Busy, RefreshFailed
+from cartera.people import operator
+from cartera.store import companies
 from cartera.store.locks import writer_lock
 from cartera.store.publications import Publication, current, history
 from cartera.warehouse import lake_files
@@ -214,6 +216,20 @@ def test_upkeep_leaves_every_published_figure_readable(definitions, instance, lo
     finally:
         connection.close()
     assert str(row[0]) == "1690000.0000"
+
+
+def test_upkeep_removes_files_that_their_company_keeps_no_longer(
+    definitions, instance, loaded, here, store, monkeypatch
+):
+    kept = list((here.root / "files").rglob("*.zst"))
+    assert len(kept) == 2
+    by, now = operator("main"), clock.now()
+    companies.save(store, "main", {"keep_files_days": 1}, by=by, now=now)
+    assert run(definitions, instance, "upkeep").success
+    assert all(path.exists() for path in kept)
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=2))
+    assert run(definitions, instance, "upkeep").success
+    assert not any(path.exists() for path in kept)
 
 
 def test_upkeep_of_an_empty_home_is_no_error(definitions, instance, here):

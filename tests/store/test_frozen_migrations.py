@@ -24,6 +24,7 @@ LANDED = {
     "0008_figure_changes.py": "a8c7cbf7df863febb8d923d7c5994961e64b52223e1f4eeaa850aea41f096da0",
     "0009_held_decisions.py": "982066a85ac242bc63a24a7d38e30aaeadf526276c9f242efa5a76a9c993437c",
     "0010_lake_files.py": "d8f26574d29ed51261f17677eef55b217f45445cfb8a3d74509c29407dbda20f",
+    "0011_loaded_files.py": "ed2b38161e790f6983c74d49def90c9d7c989bce035f231db37e56b9f24e57cd",
 }
 FILES = sorted(file.name for file in (MIGRATIONS / "versions").glob("*.py"))
 

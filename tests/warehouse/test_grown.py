@@ -6,6 +6,7 @@ readers go on while the writer works.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -23,8 +24,9 @@ from cartera.config import Settings
 from cartera.contract import DOCUMENTS, TABLES, Column
 from cartera.errors import ConfigError, LakeNewerThanProgram
 from cartera.statement import to_json
+from cartera.store import loaded_files
 from cartera.store.db import Store, open_store
-from cartera.warehouse import lake, lake_files
+from cartera.warehouse import kept_files, lake, lake_files
 from cartera.warehouse.reader import Reader
 from tests.postgres import Missing, temporary_cluster
 from tests.warehouse.small import fill, write_tables
@@ -162,6 +164,18 @@ def test_the_same_load_gives_the_same_figures(grown, tmp_path, s3):
     # nothing of the ledger lies on this machine's disk
     assert not list(grown.settings.root.rglob("*.parquet"))
     assert not list(grown.settings.root.rglob("*.sqlite"))
+
+
+def test_what_was_loaded_is_kept_beside_the_lake(grown, s3):
+    found = loaded_files.listed(grown.store, "main")
+    assert {row.file for row in found} >= {"clients.csv", "documents.csv"}
+    for row in found:
+        content = b"".join(kept_files.read(grown.settings, row.sha256))
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (row.size, row.sha256)
+    assert sum(key.startswith("receivables-files/") for key in keys(s3)) == len(
+        {row.sha256 for row in found}
+    )
+    assert not (grown.settings.root / "files").exists()
 
 
 @pytest.mark.parametrize("depth", [False, True], ids=["check", "deep"])

@@ -5,7 +5,7 @@ from dagster import OpExecutionContext
 
 from cartera import clock
 from cartera.store.locks import writer_lock
-from cartera.warehouse import lake
+from cartera.warehouse import lake, loads
 from pipelines.defs.upkeep.maintenance import maintain
 from pipelines.lanes import HEAVY, busy_is_retried
 from pipelines.resources import Home
@@ -13,7 +13,9 @@ from pipelines.resources import Home
 
 @dg.op(out=dg.Out(dg.Nothing))
 def tidy_lake(context: OpExecutionContext, home: Home) -> None:
-    """Flush inlined rows, merge files, expire snapshots, delete what nothing names any more."""
+    """Flush inlined rows, merge files, expire snapshots, delete what nothing names any more, and
+    loaded files that their companies keep no longer.
+    """
     if not lake.exists(home.settings):
         return
     with (
@@ -21,7 +23,9 @@ def tidy_lake(context: OpExecutionContext, home: Home) -> None:
         writer_lock(home.settings, home.store, who="upkeep"),
     ):
         lake.initialise(home.settings)
-        done = maintain(home.settings, home.store, now=clock.now())
+        now = clock.now()
+        done = maintain(home.settings, home.store, now=now)
+        done |= loads.forget(home.settings, home.store, now)
     context.log.info(", ".join(f"{name} {count}" for name, count in done.items()))
     context.add_output_metadata(done)
 

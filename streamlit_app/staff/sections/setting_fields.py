@@ -67,6 +67,8 @@ REGION = (
     Setting("link_days", "Days that a link lives", "After the last due date of what is open in the"
             " statement, or from today on where all of it is due; never more than 120 in all.",
             "number", most=120),
+    Setting("keep_files_days", "Days that loaded files are kept", "0: for good, so that the figures"
+            " can be made anew from them.", "number", least=0, most=36_600),
 )  # fmt: skip
 BOOKS = (
     Setting("closed_until", "Books are closed until", "Rows of files that would change figures of"

@@ -126,7 +126,7 @@ def test_whichever_byte_is_another(cartera):
     settings = Settings(home=cartera.home)
     with closing(open_store(settings)) as store, closing(lake.connect(settings)) as connection:
         snapshots = {current(store).snapshot_id}
-        for at in range(0, path.stat().st_size, 97):
+        for at in range(0, path.stat().st_size, 151):
             flipped(path, at)
             _, found = lake_files.damages(settings, store, connection, snapshots, deep=True)
             assert [one.table for one in found] == ["raw.documents"], at

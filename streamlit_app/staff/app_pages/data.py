@@ -224,9 +224,12 @@ def _waiting(here: Here, row: health.Waiting) -> dict[str, Any]:
 
 def _warning(here: Here, row: dict[str, Any]) -> dict[str, Any]:
     client, code = row["client_id"], row["warning"]
+    number_shown = row["number"] or row["item_id"]
+    if code == "same_under_two_keys":  # nothing but their ids tells them apart
+        number_shown = f"{number_shown} ({row['item_id']})"
     return {
         "what": here.t(WARNINGS.get(code, code)),
-        "number": row["number"] or row["item_id"],
+        "number": number_shown,
         "client": client,
         "href": href(CLIENT.path, {"client": client}),
         # a warning says no currency; the amount as it is

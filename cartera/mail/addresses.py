@@ -30,7 +30,13 @@ BAD_NAME = "what stands before the @ is no name of a mailbox"
 NOT_ASCII = "the name before the @ has letters that few mail servers take"
 TOO_MANY = "there are more than 50 addresses"
 REASONS = (NO_AT, TOO_LONG, BAD_DOMAIN, BAD_NAME, NOT_ASCII, TOO_MANY)
-_SEPARATORS = re.compile(r"[,;\r\n]+")
+#: `"Gómez, Ana" <ana@empresa.co>`, or whatever stands between two separators.
+_PART = re.compile(
+    r"""((?:"[^"\r\n]{0,200}"|[^<>@,;/\r\n"]{0,200})\s{0,9}<[^<>\r\n]{1,300}>|[^,;/\r\n]+)"""
+)
+#: Without one of these there is nothing but addresses and semicolons.
+_OTHER_SEPARATORS = re.compile(r"""[,/\s<>"']""")
+_PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
 _NO_WIDTH = re.compile("[\u200b-\u200d\u2060]")
 #: `Ana Gómez <ana@empresa.co>`, as mail programs copy it.
 _WITH_NAME = re.compile(r"[^<>@]{0,200}<\s*([^<>\s]{1,300})\s*>")
@@ -53,18 +59,14 @@ class Wrong:
 
 
 def parse(text: str) -> tuple[list[str], list[Wrong]]:
-    """Addresses of a field, in their order and each once, and what in it is none.
-
-    They are separated by commas, semicolons or lines.
+    """Addresses of a field (`split`), in their order and each once, and what in it is none.
 
     >>> parse("Ana@Empresa.co, pedro")
     (['ana@empresa.co'], [Wrong(text='pedro', reason='it has no @')])
     """
     good: dict[str, None] = {}
     wrong: list[Wrong] = []
-    for typed in _SEPARATORS.split(text[: (MOST + 1) * (LONGEST + 100)]):
-        if not (part := typed.strip()):
-            continue
+    for part in split(text[: (MOST + 1) * (LONGEST + 100)]):
         if len(good) + len(wrong) >= MOST:
             wrong.append(Wrong(clip(part, 60), TOO_MANY))
             break
@@ -73,6 +75,55 @@ def parse(text: str) -> tuple[list[str], list[Wrong]]:
         except Refusal as refusal:
             wrong.append(Wrong(clip(part, 60), refusal.sentence))
     return list(good), wrong
+
+
+def split(text: str) -> list[str]:
+    """The addresses of a field, or what stands in their places: the one way everywhere.
+
+    Semicolons, commas, slashes, lines and spaces separate them. A name before an address in angle
+    brackets belongs to it; words none of which is an address stay together, to be shown.
+
+    >>> split('"Gómez, Ana" <ana@b.co>; pedro@b.co/luis@b.co eva@b.co, no tiene')
+    ['"Gómez, Ana" <ana@b.co>', 'pedro@b.co', 'luis@b.co', 'eva@b.co', 'no tiene']
+    """
+    if not _OTHER_SEPARATORS.search(text):
+        return [part for part in text.split(";") if part]
+    found: list[str] = []
+    for match in _PART.finditer(text):
+        part = match[0].strip()
+        if not _WITH_NAME.fullmatch(part):
+            part = part.strip("\"' ")
+            words = part.split()
+            if len(words) > 1 and any(usable(word) for word in words):
+                found += words
+                continue
+        if part:
+            found.append(part)
+    return found
+
+
+def usable(text: str) -> str | None:
+    """The address in its normal form; None where it is none.
+
+    Files and bulk mailings have every client's: of the many addresses at few domains only the
+    domains are looked at closely.
+    """
+    local, _, after = text.strip().lower().rpartition("@")
+    if _PLAIN_LOCAL.fullmatch(local) and len(local) <= 64:
+        checked = _domain(after)
+        return checked and f"{local}@{checked}"
+    try:
+        return normal(text)
+    except Refusal:
+        return None
+
+
+@lru_cache(maxsize=65_536)
+def _domain(text: str) -> str | None:
+    try:
+        return domain(normal(f"a@{text}"))
+    except Refusal:
+        return None
 
 
 def normal(address: str) -> str:

@@ -8,11 +8,9 @@ stops naming goes, unless somebody wrote another address in its place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -37,8 +35,6 @@ ALL_KINDS: frozenset[Kind] = frozenset(CLIENT_KINDS)
 MOST = 50
 #: Up to so many clients are asked for by name; for more, all of a company's rows are read.
 MOST_NAMED = 500
-_PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
-_SEPARATORS = re.compile(r"[;,\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +67,8 @@ def contacts_of(
 ) -> dict[str, tuple[Contact, ...]]:
     """Contacts of clients, given what their records say: addresses and language of each.
 
-    Addresses are a list, or text with `;` between them. What is no address is left out: see
-    `wrong_addresses`.
+    Addresses are a list, or text that is one (`addresses.split`). What is no address is left
+    out: see `wrong_addresses`.
     """
     rows = _rows(store, company_id, clients)
     return {
@@ -87,7 +83,7 @@ def holders_of(store: Store, company_id: str, address: str) -> list[str]:
         sa.select(contacts.c.client_id)
         .where(
             contacts.c.company_id == company_id,
-            contacts.c.address == (_normal(address) or address),
+            contacts.c.address == (addresses.usable(address) or address),
             sa.not_(contacts.c.is_removed),
         )
         .order_by(contacts.c.client_id)
@@ -104,7 +100,7 @@ def removed(store: Store, company_id: str, client_id: str) -> tuple[Contact, ...
 
 def wrong_addresses(given: Iterable[str] | str) -> list[str]:
     """What stands in a client's record as an address and is none."""
-    return [text for text in _split(given) if _normal(text) is None]
+    return [text for text in _split(given) if addresses.usable(text) is None]
 
 
 def save(
@@ -127,7 +123,7 @@ def save(
     by.must("clients", company_id)
     if not client_id.strip():
         raise Refusal("a contact needs a client")
-    wanted, before = addresses.normal(address), _normal(was) or was
+    wanted, before = addresses.normal(address), addresses.usable(was) or was
     if language and language not in LANGUAGES:
         raise Refusal("there is no such language here")
     if unknown := set(kinds) - ALL_KINDS:
@@ -168,7 +164,7 @@ def remove(
 ) -> None:
     """Take a contact away, also one that files go on naming; twice changes nothing more."""
     by.must("clients", company_id)
-    gone = _normal(address) or address
+    gone = addresses.usable(address) or address
     with store.write() as connection:
         rows = _of(connection, company_id, client_id)
         old = next((row for row in rows if row["address"] == gone), None)
@@ -228,7 +224,7 @@ def _merged(
     client_id: str, given: Iterable[str] | str, language: str, rows: Sequence[RowMapping]
 ) -> list[Contact]:
     """The file's addresses in their order, with what was changed of them; then ours."""
-    of_file = dict.fromkeys(found for text in _split(given) if (found := _normal(text)))
+    of_file = dict.fromkeys(found for text in _split(given) if (found := addresses.usable(text)))
     by_address = {row["address"]: row for row in rows}
     standing_in = {row["replaces"]: row for row in rows if row["replaces"]}
     merged: dict[str, Contact] = {}
@@ -304,29 +300,6 @@ def _trailed(row: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _split(given: Iterable[str] | str) -> list[str]:
-    parts = _SEPARATORS.split(given) if isinstance(given, str) else given
-    return [part.strip() for part in parts if part.strip()]
-
-
-def _normal(text: str) -> str | None:
-    """The address in its normal form; None where it is none.
-
-    A bulk mailing asks for every client: of the many addresses at few domains only the domains
-    are looked at closely.
-    """
-    local, _, domain = text.strip().lower().rpartition("@")
-    if _PLAIN_LOCAL.fullmatch(local) and len(local) <= 64:
-        checked = _domain(domain)
-        return checked and f"{local}@{checked}"
-    try:
-        return addresses.normal(text)
-    except Refusal:
-        return None
-
-
-@lru_cache(maxsize=65_536)
-def _domain(text: str) -> str | None:
-    try:
-        return addresses.domain(addresses.normal(f"a@{text}"))
-    except Refusal:
-        return None
+    if isinstance(given, str):
+        return addresses.split(given)
+    return [part.strip() for part in given if part.strip()]

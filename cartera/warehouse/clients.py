@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, get_args
 
 from cartera.errors import NotFound, UsageError
+from cartera.mail import addresses
 from cartera.portfolio import (
     ClientBalance,
     ClientPage,
@@ -176,7 +177,7 @@ def record(connection: duckdb.DuckDBPyConnection, company_id: str, client_id: st
         client_id=client_id,
         name=name,
         tax_id=tax_id,
-        emails=tuple(part.strip() for part in emails.split(";") if part.strip()),
+        emails=tuple(addresses.split(emails)),
         phone=phone,
         language=language,
         salesperson=salesperson,

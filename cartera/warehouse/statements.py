@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cartera.config import Company
 from cartera.errors import NotFound, UsageError
+from cartera.mail import addresses
 from cartera.money import ZERO
 from cartera.statement import Kind, Line, Party, Section, Statement
 from cartera.warehouse import account_items, queries
@@ -155,7 +156,7 @@ def _clients(
                 name=name,
                 tax_id=tax_id or "",
                 phone=phone or "",
-                email=(emails or "").split(";")[0].strip(),
+                email=next(iter(addresses.split(emails or "")), ""),
             ),
             language=language,
         )

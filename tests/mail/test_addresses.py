@@ -14,13 +14,39 @@ def test_a_list_is_split_and_each_stands_once_in_its_order():
     assert addresses.parse(typed) == (["ana@empresa.co", "pedro@b.co", "luis@c.co"], [])
 
 
+@pytest.mark.parametrize(
+    ("field", "parts"),
+    [
+        ("a@b.co;c@d.co", ["a@b.co", "c@d.co"]),
+        (" a@b.co , c@d.co,", ["a@b.co", "c@d.co"]),
+        ("a@b.co/c@d.co", ["a@b.co", "c@d.co"]),
+        ("a@b.co c@d.co", ["a@b.co", "c@d.co"]),
+        ("a@b.co\u00a0c@d.co\te@f.co", ["a@b.co", "c@d.co", "e@f.co"]),
+        ("a@b.co\r\nc@d.co", ["a@b.co", "c@d.co"]),
+        ("a@b.co;;c@d.co; / ,", ["a@b.co", "c@d.co"]),
+        ('"Pérez, Ana" <a@b.co>; c@d.co', ['"Pérez, Ana" <a@b.co>', "c@d.co"]),
+        ("Ana Gómez <a@b.co>, Luis <c@d.co>", ["Ana Gómez <a@b.co>", "Luis <c@d.co>"]),
+        ("a@b.co <c@d.co>", ["a@b.co", "<c@d.co>"]),
+        ('"a@b.co"', ["a@b.co"]),
+        ("no tiene", ["no tiene"]),
+        ("no tiene; a@b.co", ["no tiene", "a@b.co"]),
+        ("Ana a@b.co", ["Ana", "a@b.co"]),
+        ("", []),
+        (" ;, / ", []),
+        ("<" * 5000, ["<" * 5000]),
+    ],
+)
+def test_one_way_of_splitting(field: str, parts: list[str]):
+    assert addresses.split(field) == parts
+
+
 def test_every_wrong_one_is_named_with_its_reason():
     good, wrong = addresses.parse("ana, a@b.co, x@localhost, dos palabras@b.co, josé@b.co")
-    assert good == ["a@b.co"]
+    assert good == ["a@b.co", "palabras@b.co"]
     assert wrong == [
         Wrong("ana", NO_AT),
         Wrong("x@localhost", BAD_DOMAIN),
-        Wrong("dos palabras@b.co", BAD_NAME),
+        Wrong("dos", NO_AT),
         Wrong("josé@b.co", NOT_ASCII),
     ]
 

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cartera import keys
 from cartera.errors import ConfigError
 
 Basis = Literal["due_date", "issue_date"]
@@ -63,6 +64,11 @@ class Company(BaseModel):
     #: Accent colour (`#rrggbb`) and logo (PNG, JPEG or SVG; relative to CARTERA_HOME).
     color: str = "#1f6f6b"
     logo: str = ""
+
+    @field_validator("id")
+    @classmethod
+    def _as_keys_are(cls, value: str) -> str:
+        return keys.normal(value)
 
     @field_validator("buckets")
     @classmethod

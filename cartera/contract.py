@@ -138,6 +138,14 @@ TABLES: dict[str, Table] = {
     t.name: t for t in (CLIENTS, DOCUMENTS, INSTALMENTS, PAYMENTS, ALLOCATIONS)
 }
 
+#: Columns that are a row's key, or refer to one: compared as people see them (`cartera.keys`).
+KEY_COLUMNS = frozenset(
+    {
+        "company_id", "client_id", "document_id", "payment_id", "allocation_id", "source_id",
+        "target_payment_id",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -150,6 +158,23 @@ class Reason:
     code: str
     column: str | None = None
     value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to say of a file that was taken: a code, where, what, and what about it.
+
+    `company_id` is None where it is about the whole file; `count` is of what is not named
+    (code `more`). The sentence is made by `cartera.sources.notes.sentence`.
+    """
+
+    code: str
+    company_id: str | None = None
+    column: str | None = None
+    row: int | None = None
+    value: str | None = None
+    detail: str | None = None
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.common import (
+    ClientId,
+    CompanyOption,
+    Format,
+    FormatOption,
+    here,
+    print_json,
+    print_rows,
+)
 from cartera.cli.reader import open_figures
 from cartera.errors import UsageError
 
@@ -20,7 +28,6 @@ app = typer.Typer(
     help="Clients: made by hand, edited, shown.", no_args_is_help=True, rich_markup_mode=None
 )
 
-ClientId = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's code.")]
 Name = Annotated[str | None, typer.Option(help="Name.")]
 TaxId = Annotated[str | None, typer.Option(help="Tax id (NIT).")]
 Phone = Annotated[str | None, typer.Option(help="Phone.")]

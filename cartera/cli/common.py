@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cartera import keys
 from cartera.errors import UsageError
 from cartera.render.csv_cells import defused
 
@@ -31,6 +32,14 @@ class Format(StrEnum):
 CompanyOption = Annotated[
     str | None, typer.Option("--company", help="Company id; default: CARTERA_COMPANY.")
 ]
+
+
+def key(value: str | None) -> str | None:
+    """A key that somebody typed or copied, as files' keys are stored."""
+    return value and keys.normal(value)
+
+
+ClientId = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's code.", callback=key)]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_rows
+from cartera.cli.common import ClientId, CompanyOption, Format, FormatOption, here, print_rows
 from cartera.cli.reader import open_figures
 from cartera.mail.outgoing import CLIENT_KINDS, Kind
 
@@ -20,7 +20,6 @@ app = typer.Typer(
     help="Contacts: whom a client's mail goes to.", no_args_is_help=True, rich_markup_mode=None
 )
 
-ClientId = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's code.")]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="Mail address.")]
 
 

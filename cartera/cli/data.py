@@ -27,6 +27,7 @@ from cartera.sources.formats import ENDINGS
 
 if TYPE_CHECKING:
     from cartera.config import Settings
+    from cartera.contract import Note
     from cartera.warehouse.ingest import FileResult
 
 
@@ -132,6 +133,7 @@ def _report(results: list[FileResult], waiting: int, language: str, form: Format
             "rejected": r.rejected,
             "held": r.held,
             "unknown_columns": sorted({c for names in r.unknown_columns.values() for c in names}),
+            "notes": [_note(note) for note in r.notes],
             "error": r.error,
         }
         for r in results
@@ -143,6 +145,7 @@ def _report(results: list[FileResult], waiting: int, language: str, form: Format
         return
     for row in rows:
         row["unknown_columns"] = ", ".join(row["unknown_columns"])
+        del row["notes"]  # below the table, a line each
     if form is Format.csv:
         print_csv(columns, rows)
         return
@@ -157,6 +160,32 @@ def _report(results: list[FileResult], waiting: int, language: str, form: Format
     _explain(results, language)
     if held:
         sys.stdout.write("  what is held waits for a person's yes: cartera held list\n")
+    _say(results, language)
+
+
+def _note(note: Note) -> dict[str, Any]:
+    from cartera.sources.note_words import sentence
+
+    return {
+        "code": note.code,
+        "company_id": note.company_id,
+        "column": note.column,
+        "row": note.row,
+        "value": note.value,
+        "text": sentence(note, "en"),
+    }
+
+
+def _say(results: list[FileResult], language: str, most: int = 10) -> None:
+    """What else there is to say of each file."""
+    from cartera.sources.note_words import sentence
+
+    for result in results:
+        for note in result.notes[:most]:
+            sys.stdout.write(f"  {result.file}: {sentence(note, language)}\n")
+        if len(result.notes) > most:
+            left = len(result.notes) - most
+            sys.stdout.write(f"  {result.file}: ... and {left} more notes: --format json\n")
 
 
 def _rejects(results: list[FileResult]) -> list[dict[str, Any]]:
@@ -313,6 +342,7 @@ def status(company: CompanyOption = None, form: FormatOption = Format.table) -> 
                 **x,
                 "held": x["held"] or 0,  # null for loads of before
                 "loaded_at": x["loaded_at"].isoformat(timespec="seconds") + "Z",
+                "notes": [_note(note) for note in x["notes"]],
             }
             for x in loads
         ],

@@ -11,11 +11,13 @@ import typer
 
 from cartera.cli import changes, lake_check, schema
 from cartera.cli.common import (
+    ClientId,
     CompanyOption,
     Format,
     FormatOption,
     day,
     here,
+    key,
     print_json,
     print_rows,
 )
@@ -61,7 +63,7 @@ def aging(
     as_of: AsOfOption = None,
     basis: Annotated[BasisChoice | None, typer.Option(help="Age from which date.")] = None,
     buckets: Annotated[str | None, typer.Option(help="Limits in days: 30,60,90.")] = None,
-    client: Annotated[str | None, typer.Option(help="Only this client id.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client id.", callback=key)] = None,
     company: CompanyOption = None,
     form: FormatOption = Format.table,
 ) -> None:
@@ -92,7 +94,7 @@ def aging(
 
 
 def statement(
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Client id.")],
+    client: ClientId,
     kind: Annotated[KindChoice, typer.Option(help="Kind of statement.")] = KindChoice.open,
     as_of: AsOfOption = None,
     from_day: Annotated[str | None, typer.Option("--from", help="First day (ISO).")] = None,

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.common import (
+    ClientId,
+    CompanyOption,
+    Format,
+    FormatOption,
+    here,
+    print_json,
+    print_rows,
+)
 from cartera.cli.reader import open_figures
 from cartera.people import operator
 
@@ -18,7 +26,7 @@ app = typer.Typer(
 
 @app.command("create")
 def create(
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Client id.")],
+    client: ClientId,
     days: Annotated[
         int | None, typer.Option(min=1, max=366, help="Days it lives; default: the company's.")
     ] = None,

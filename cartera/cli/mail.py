@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.common import (
+    CompanyOption,
+    Format,
+    FormatOption,
+    here,
+    key,
+    print_json,
+    print_rows,
+)
 from cartera.cli.reader import open_figures, say_changed
 from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
@@ -33,7 +41,7 @@ def list_messages(
         list[str] | None, typer.Option(help="Only in this state; may be repeated.")
     ] = None,
     kind: Annotated[str | None, typer.Option(help="statement, invoice, reminder, receipt.")] = None,
-    client: Annotated[str | None, typer.Option(help="Client id.")] = None,
+    client: Annotated[str | None, typer.Option(help="Client id.", callback=key)] = None,
     mailing: Annotated[str | None, typer.Option(help="Mailing's id.")] = None,
     text: Annotated[str, typer.Option(help="In address, contact, client or subject.")] = "",
     limit: Annotated[int, typer.Option(min=1)] = 50,

@@ -15,6 +15,7 @@ from cartera.cli.common import (
     FormatOption,
     day,
     here,
+    key,
     print_json,
     print_rows,
 )
@@ -40,7 +41,7 @@ Say = Annotated[str, typer.Option("--say", help="Words to the client, mailed wit
 def list_(
     kind: Annotated[str | None, typer.Option(help=f"One of {', '.join(KINDS)}.")] = None,
     state: Annotated[str, typer.Option(help=f"One of {', '.join(STATES)}, or all.")] = "open",
-    client: Annotated[str | None, typer.Option(help="Only this client's.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client's.", callback=key)] = None,
     company: CompanyOption = None,
     form: FormatOption = Format.table,
 ) -> None:

@@ -14,6 +14,7 @@ from cartera.cli.common import (
     FormatOption,
     day,
     here,
+    key,
     print_json,
     print_rows,
 )
@@ -44,7 +45,7 @@ PaymentId = Annotated[
 def list_(
     state: Annotated[str, typer.Option(help="pending, approved, mismatch, ..., or all.")] = "all",
     since: Annotated[str | None, typer.Option(help="Begun on this day or later.")] = None,
-    client: Annotated[str | None, typer.Option(help="Only this client's.")] = None,
+    client: Annotated[str | None, typer.Option(help="Only this client's.", callback=key)] = None,
     differences: Annotated[
         bool, typer.Option("--differences", help="Only those about which the three differ.")
     ] = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cartera.cli.common import (
+    ClientId,
     CompanyOption,
     Format,
     FormatOption,
@@ -93,7 +94,7 @@ def remind(
 
 @app.command("pause")
 def pause(
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Its id.")],
+    client: ClientId,
     until: Annotated[str | None, typer.Option(help="The last day; default: until lifted.")] = None,
     document: Annotated[str, typer.Option(help="Only this document (its id).")] = "",
     address: Annotated[str, typer.Option(help="Only this contact.")] = "",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_rows
+from cartera.cli.common import ClientId, CompanyOption, Format, FormatOption, here, print_rows
 from cartera.cli.reader import open_figures
 from cartera.errors import CarteraError, UsageError
 from cartera.people import operator
@@ -143,7 +143,7 @@ def delete(schedule: Id, company: CompanyOption = None) -> None:
 @app.command("hold")
 def hold(
     schedule: Id,
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Its id.")],
+    client: ClientId,
     company: CompanyOption = None,
 ) -> None:
     """Keep a client out of a schedule, until `release`."""
@@ -160,7 +160,7 @@ def hold(
 @app.command("release")
 def release(
     schedule: Id,
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="Its id.")],
+    client: ClientId,
     company: CompanyOption = None,
 ) -> None:
     """Let a client that was held get a schedule's statements again."""

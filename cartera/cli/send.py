@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cartera.cli.common import CompanyOption, Format, FormatOption, here, print_json, print_rows
+from cartera.cli.common import (
+    CompanyOption,
+    Format,
+    FormatOption,
+    here,
+    key,
+    print_json,
+    print_rows,
+)
 from cartera.cli.reader import open_figures, say_changed
 from cartera.errors import CarteraError, NotFound, UsageError
 
@@ -31,7 +39,9 @@ MOST_LISTED = 60
 
 
 def send(
-    client: Annotated[str | None, typer.Argument(metavar="[CLIENT]", help="Client id.")] = None,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="Client id.", callback=key)
+    ] = None,
     to: Annotated[
         str | None, typer.Option(help="Addresses, with commas; default: the client's contacts.")
     ] = None,
@@ -44,7 +54,8 @@ def send(
         bool | None, typer.Option("--xlsx/--no-xlsx", help="Attach the Excel file.")
     ] = None,
     invoice: Annotated[
-        str | None, typer.Option(metavar="DOCUMENT", help="Send this invoice (document id).")
+        str | None,
+        typer.Option(metavar="DOCUMENT", help="Send this invoice (document id).", callback=key),
     ] = None,
     with_statement: Annotated[
         bool | None,

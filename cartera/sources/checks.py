@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cartera.contract import SOURCED_KINDS, Column, Reason, Reject, Table
+from cartera import keys
+from cartera.contract import KEY_COLUMNS, SOURCED_KINDS, Column, Reason, Reject, Table
 from cartera.money import currency_decimals
+from cartera.sources import cell_errors, moments
 from cartera.sources.chunk import ROW
 
 TYPES: dict[str, pl.DataType] = {
@@ -30,12 +32,6 @@ _TRUE = ("true", "1", "yes", "si", "sí")
 _FALSE = ("false", "0", "no")
 # [0-9], never \d: that also matches the digits of other scripts, which no cast understands.
 AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_TIME = (
-    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[T ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?)?"
-    r"(?: ?(Z|z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9]))?$"
-)
 _CONTROL_IN_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _CONTROL = r"[\x00-\x1f\x7f]"
 _RECORD_VALUE = 500
@@ -66,13 +62,21 @@ def check(
     company_id: str,
     currency: str,
     any_company: bool = False,
+    is_workbook: bool = False,
 ) -> Checked:
     """Check a chunk whose columns are contract columns as text (missing ones are empty).
 
     Rows of another company than `company_id` are refused, unless `any_company`.
     """
     frame = _filled(table, text, company_id, currency)
-    rules = _rules(table, currency)
+    with_errors = {
+        column.name
+        for column in table.all_columns
+        if column.name in text.columns
+        and cell_errors.refuses(column.name, is_workbook=is_workbook)
+        and cell_errors.are_possible(frame[column.name])
+    }
+    rules = _rules(table, currency, with_errors)
     if not any_company:
         rules.append(Rule("other_company", "company_id", pl.col("company_id") != company_id))
     flags = frame.select(
@@ -97,6 +101,8 @@ def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) ->
     for column in table.all_columns:
         name = column.name
         value = pl.col(name).str.strip_chars() if name in present else pl.lit(None, pl.String)
+        if name in present and name in KEY_COLUMNS and text[name].str.contains(keys.UNUSUAL).any():
+            value = _as_people_see_it(pl.col(name))
         value = pl.when(value == "").then(None).otherwise(value)
         if column.choices or column.type == "bool":
             value = value.str.to_lowercase()
@@ -107,10 +113,25 @@ def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) ->
     return text.select(*columns, ROW)
 
 
-def _rules(table: Table, currency: str) -> list[Rule]:
+def _as_people_see_it(key: pl.Expr) -> pl.Expr:
+    """`cartera.keys.normal`, for whole columns."""
+    for pattern, instead in keys.STEPS:
+        key = key.str.replace_all(pattern, instead)
+    return key.str.normalize("NFC").str.strip_chars()
+
+
+def _rules(table: Table, currency: str, with_errors: set[str]) -> list[Rule]:
+    """Every rule; in the columns `with_errors` a cell may be a spreadsheet's error."""
     rules: list[Rule] = []
     for column in table.all_columns:
-        rules += _column_rules(table, column, currency)
+        of_column = _column_rules(table, column, currency)
+        if column.name in with_errors:  # that says all: whatever else it breaks is its doing
+            is_error = cell_errors.is_error(pl.col(column.name))
+            of_column = [
+                Rule("error_cell", column.name, is_error),
+                *(Rule(r.code, r.column, r.broken & ~is_error) for r in of_column),
+            ]
+        rules += of_column
     return rules + _TABLE_RULES.get(table.name, list)()
 
 
@@ -121,7 +142,7 @@ def _column_rules(table: Table, column: Column, currency: str) -> list[Rule]:
     if column.choices:
         rules.append(Rule("unknown_value", name, ~value.is_in(list(column.choices))))
     elif column.type == "text":
-        is_key = name in table.key or name.endswith("_id")
+        is_key = name in KEY_COLUMNS or name == "tax_id"
         control = _CONTROL if is_key else _CONTROL_IN_TEXT
         rules.append(Rule("control_character", name, value.str.contains(control)))
         rules.append(
@@ -138,8 +159,8 @@ def _column_rules(table: Table, column: Column, currency: str) -> list[Rule]:
 
 def _date_rules(column: Column) -> list[Rule]:
     value = pl.col(column.name)
-    day = value.str.to_date("%Y-%m-%d", strict=False)
-    wrong = ~value.str.contains(_DATE) | day.is_null() | ~day.dt.year().is_between(*YEARS)
+    day = moments.day(value)
+    wrong = day.is_null() | ~day.dt.year().is_between(*YEARS)
     return [Rule("not_a_date", column.name, value.is_not_null() & wrong)]
 
 
@@ -193,7 +214,7 @@ def _int_rules(column: Column) -> list[Rule]:
 
 def _time_rules(column: Column) -> list[Rule]:
     value = pl.col(column.name)
-    moment = _moment(value)
+    moment = moments.moment(value)
     wrong = moment.is_null() | ~moment.dt.year().is_between(*YEARS)
     return [Rule("not_a_time", column.name, value.is_not_null() & wrong)]
 
@@ -230,32 +251,10 @@ def _allocation_rules() -> list[Rule]:
 _TABLE_RULES: dict[str, Callable[[], list[Rule]]] = {"allocations": _allocation_rules}
 
 
-def _moment(value: pl.Expr) -> pl.Expr:
-    """ISO 8601 with or without time and zone, as UTC without a zone."""
-    parts = value.str.extract_groups(_TIME)
-    day, minute = parts.struct.field("1"), parts.struct.field("2").fill_null("00:00")
-    second = parts.struct.field("3").fill_null("00")
-    fraction = parts.struct.field("4").fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
-    zone = parts.struct.field("5").fill_null("Z").str.replace("[Zz]", "+00:00")
-    digits = zone.str.replace_all("[^0-9]", "")
-    offset = digits.str.slice(0, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(2, 2).cast(
-        pl.Int64, strict=False
-    )
-    sign = pl.when(zone.str.starts_with("-")).then(-1).otherwise(1)
-    local = pl.concat_str(day, pl.lit("T"), minute, pl.lit(":"), second).str.to_datetime(
-        "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
-    )
-    return (
-        local
-        + pl.duration(microseconds=fraction.cast(pl.Int64, strict=False))
-        - pl.duration(minutes=sign * offset)
-    )
-
-
 def _typed(column: Column) -> pl.Expr:
     value = pl.col(column.name)
     if column.type == "date":
-        return value.str.to_date("%Y-%m-%d", strict=False)
+        return moments.day(value)
     if column.type == "amount":
         # Zeros behind the fourth decimal are cut by hand: the cast must never round.
         return value.str.replace(r"(\.[0-9]{4})0+$", "$1").cast(pl.Decimal(18, 4), strict=False)
@@ -264,7 +263,7 @@ def _typed(column: Column) -> pl.Expr:
     if column.type == "int":
         return value.str.extract(r"^([0-9]+)").cast(pl.Int64, strict=False)
     if column.type == "time":
-        return _moment(value)
+        return moments.moment(value)
     return value
 
 
@@ -281,7 +280,7 @@ def _rejects(
     for record, broken in zip(rows.iter_rows(named=True), flags.iter_rows(), strict=True):
         number = record.pop(ROW)
         reasons = tuple(
-            Reason(rule.code, rule.column, _short(record.get(rule.column or "")))
+            _reason(rule, record.get(rule.column or ""))
             for rule, is_broken in zip(rules, broken, strict=True)
             if is_broken
         )
@@ -292,6 +291,12 @@ def _rejects(
             )
         )
     return rejects
+
+
+def _reason(rule: Rule, value: str | None) -> Reason:
+    if value is not None and rule.code == "error_cell":
+        value = value.upper()  # columns of fixed words are compared in small letters
+    return Reason(rule.code, rule.column, _short(value))
 
 
 def _short(value: str | None) -> str | None:

@@ -25,11 +25,14 @@ class Layout:
     """How to read a foreign file; the defaults are the contract's."""
 
     delimiter: str | None = None
-    encoding: str = "utf-8"
+    #: None: UTF-8, or what a CSV file is recognised as
+    encoding: str | None = None
     sheet: str | int = 0
     skip_rows: int = 0
     #: how numbers that the file holds as numbers are spelled, so that one rule reads them all
     decimal_mark: str = "."
+    #: the zone of moments that have none of their own
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Chunk:
     broken: list[Broken] = field(default_factory=list)
     #: part of the file read so far, 0 to 1
     done: float = 1.0
+    #: how a text file was read, where it is not UTF-8 and nobody said so
+    recognised: str | None = None
 
 
 def bare(number: pl.Expr) -> pl.Expr:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,8 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             raise FileRefused(name, f"{total:,} rows; {MAX_ROWS:,} is the most for one file")
         done = 0
         try:
-            for part in _batches(file.iter_batches(batch_size=_BATCH_ROWS), name):
+            zone = None if _says_zones(file) else layout.timezone
+            for part in _batches(file.iter_batches(batch_size=_BATCH_ROWS), name, zone):
                 text = part.select(
                     _as_text(old, kind, layout.decimal_mark).alias(new)
                     for (old, kind), new in zip(part.schema.items(), columns, strict=True)
@@ -67,14 +70,50 @@ def _is_text(kind: Any) -> bool:
     return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_binary(kind))
 
 
-def _batches(packed: Iterator[Any], name: str) -> Iterator[pl.DataFrame]:
+def _says_zones(file: Any) -> bool:
+    """Whether a moment has the zone that its writer gave it. Parquet itself knows only UTC."""
+    return b"ARROW:schema" in (file.metadata.metadata or {})
+
+
+def _in_zone(batch: Any, zone: str | None) -> Any:
+    """The batch with its moments in a zone that polars knows.
+
+    `zone` is the company's, for a file that has no zones of its own.
+    """
+    import pyarrow as pa
+
+    columns = list(batch.columns)
+    for at, column in enumerate(columns):
+        own = getattr(column.type, "tz", None)
+        if own is None:
+            continue
+        if zone is not None:
+            columns[at] = column.cast(pa.timestamp(column.type.unit, zone))
+        elif re.fullmatch("[+-][0-9]{2}:?[0-9]{2}", own):
+            columns[at] = _at_offset(column, own)
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
+def _at_offset(column: Any, offset: str) -> Any:
+    """Moments of a zone that is only a distance from UTC, as text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    away = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
+    there = pc.add(column.cast(pa.timestamp("us")), pa.scalar(away, pa.duration("us")))
+    text = pc.strftime(there, format="%Y-%m-%dT%H:%M:%S")
+    return pc.binary_join_element_wise(text, f"{offset[:3]}:{offset[-2:]}", "")
+
+
+def _batches(packed: Iterator[Any], name: str, zone: str | None) -> Iterator[pl.DataFrame]:
     """Packed batches unpacked and put together to chunks, by rows and by bytes."""
     import pyarrow as pa
 
     held: list[Any] = []
     rows = size = 0
     for batch in packed:
-        for piece in _pieces(batch, name):
+        for piece in _pieces(_in_zone(batch, zone), name):
             held.append(piece)
             rows += piece.num_rows
             size += piece.nbytes
@@ -146,9 +185,10 @@ def _unpacked_size(column: Any) -> int:
 def _as_text(column: str, kind: pl.DataType, decimal_mark: str) -> pl.Expr:
     value = pl.col(column)
     if isinstance(kind, pl.Datetime):
-        utc = value.dt.convert_time_zone("UTC") if kind.time_zone else value
+        if kind.time_zone:  # in its own zone, with what that is away from UTC at that moment
+            return value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z")
         # pandas keeps dates as midnights.
-        return utc.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").str.strip_suffix("T00:00:00.000000")
+        return value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").str.strip_suffix("T00:00:00.000000")
     if kind == pl.Float64:
         # What is behind the fifteenth digit is the binary form's: 0.1 + 0.2 is 0.3.
         value = value.round_sig_figs(15)

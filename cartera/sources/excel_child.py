@@ -7,10 +7,24 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+    from fastexcel import CellError
 
 CANNOT_READ = 3
 MEMORY = 4 << 30
+#: Cells whose formula has no value, as the reader calls them and as people see them.
+ERRORS = {
+    "NA": "#N/A", "Ref": "#REF!", "Value": "#VALUE!", "Div0": "#DIV/0!", "Name": "#NAME?",
+    "Num": "#NUM!", "Null": "#NULL!", "GettingData": "#GETTING_DATA",
+}  # fmt: skip
+_ERROR = re.compile(r"'Error\((\w+)\)'")
+#: Errors that the reader does not know end its reading; Excel itself keeps each as an older one.
+_UNKNOWN_ERROR = re.compile(r"Unsupported cell error value '([^']{1,40})'")
 #: fastexcel writes numbers with nine decimals, so a large one shows where its float ends; it leaves
 #: out zeros at their end, but then there are more digits than the fifteen that Excel keeps.
 _FLOAT_ENDS = (
@@ -43,6 +57,19 @@ def excel_number(text: str) -> str:
     return f"{exact.normalize():f}" if exact else "0"
 
 
+def with_errors(frame: pl.DataFrame, errors: Iterable[CellError]) -> pl.DataFrame:
+    """The sheet with the text of each error in its cell, where the reader leaves nothing."""
+    found: dict[int, dict[int, str]] = {}
+    for error in errors:
+        row, column = error.offset_position
+        named = _ERROR.search(error.detail)
+        found.setdefault(column, {})[row] = ERRORS.get(named[1], "#N/A") if named else "#N/A"
+    for column, cells in found.items():
+        series = frame.to_series(column).scatter(list(cells), list(cells.values()))
+        frame = frame.with_columns(series)
+    return frame
+
+
 def main(arguments: list[str]) -> int:
     """Read `source` sheet `sheet` from row `skip` on; write every cell as text."""
     _limit_memory()
@@ -53,11 +80,11 @@ def main(arguments: list[str]) -> int:
     which = int(sheet) if kind == "int" else sheet
     try:
         book = fastexcel.read_excel(source)
-        frame = book.load_sheet(
+        cells, errors = book.load_sheet(
             which, header_row=None, skip_rows=int(skip), dtypes="string"
-        ).to_polars()
+        ).to_arrow_with_errors()
         is_number = (
-            [False] * frame.width
+            [False] * cells.num_columns
             if decimal_mark == "."
             else [
                 kind.is_numeric()
@@ -70,12 +97,17 @@ def main(arguments: list[str]) -> int:
         )
     except fastexcel.FastExcelError as error:
         first = re.sub(r"\s+", " ", (str(error).splitlines() or [""])[0])
+        if unknown := _UNKNOWN_ERROR.search(first):
+            first = f"a cell holds the error {unknown[1]}; mend it, or save the sheet as CSV"
         sys.stdout.write(first[:300])
         return CANNOT_READ
-    text = frame.select(
+    text = pl.DataFrame(cells).select(
         # A cell formatted as a date comes as midnight of that day; the time is Excel's own.
         pl.all().cast(pl.String).str.strip_suffix(" 00:00:00")
     )
+    del cells
+    if errors is not None:
+        text = with_errors(text, errors.errors)
     for column in text.columns:
         long = text[column].filter(text[column].str.contains(_FLOAT_ENDS)).unique().to_list()
         if long:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from cartera.config import Company
-from cartera.contract import TABLES, Reject, Table
+from cartera.contract import TABLES, Note, Reason, Reject, Table
 from cartera.errors import FileRefused
-from cartera.sources import guards, yields
+from cartera.sources import guards, notes, yields
 from cartera.sources.checks import MAX_TEXT, TYPES, check
 from cartera.sources.chunk import ROW, Broken, Chunk, Layout
 from cartera.sources.formats import ENDINGS, chunks
@@ -41,6 +41,7 @@ class FileContents:
     rejects: list[Reject]
     unknown_columns: dict[str, list[str]]
     rows: int
+    notes: list[Note]
 
 
 def table_of(path: Path) -> str | None:
@@ -69,10 +70,14 @@ def read(
     name = guards.shown(path.name)[: guards.MAX_NAME]
     if mapping is None and table_of(path) is None:
         raise FileRefused(name, f"the name starts with none of {', '.join(TABLES)}")
-    reading = _Reading(name, company, mapping, table_of(path), any_company=any_company)
+    is_workbook = ENDINGS.get(path.suffix.lower()) == "xlsx"
+    reading = _Reading(
+        name, company, mapping, table_of(path), any_company=any_company, is_workbook=is_workbook
+    )
     try:
         size = guards.size_of(path, name)
-        for chunk in chunks(path, name, mapping.layout if mapping else Layout()):
+        layout = mapping.layout if mapping else Layout()
+        for chunk in chunks(path, name, replace(layout, timezone=company.timezone)):
             reading.take(chunk)
             if progress:
                 progress(int(chunk.done * size), size)
@@ -95,8 +100,10 @@ class _Reading:
         table: str | None,
         *,
         any_company: bool,
+        is_workbook: bool = False,
     ) -> None:
         self.file = file
+        self.is_workbook = is_workbook
         self.company = company
         self.mapping = mapping
         self.table = table
@@ -107,12 +114,15 @@ class _Reading:
         self.rejects: list[Reject] = []
         self.good: dict[str, list[pl.DataFrame]] = {}
         self.unknown: dict[str, list[str]] = {}
+        self.recognised: str | None = None
 
     def take(self, chunk: Chunk) -> None:
         """Check one chunk; a row is one unit: refused in one table, refused in all."""
         text = chunk.frame
+        self.recognised = chunk.recognised
         self.rows += len(text) + len(chunk.broken)
         self._refuse_broken(chunk.broken)
+        text = self._without_unread(text)
         parts = (
             yields.apply(self.mapping, text, self.file)
             if self.mapping
@@ -128,6 +138,7 @@ class _Reading:
                 company_id=self.company.id,
                 currency=self.company.currency,
                 any_company=self.any_company,
+                is_workbook=self.is_workbook,
             )
             checked.append((name, outcome))
             self.rejects += outcome.rejects
@@ -171,6 +182,20 @@ class _Reading:
             for b in broken
         ]
 
+    def _without_unread(self, text: pl.DataFrame) -> pl.DataFrame:
+        """The rows without those, now refused, of which nobody knows whether they count."""
+        if self.mapping is None:
+            return text
+        rows = yields.errors_in_conditions(self.mapping, text)
+        for row in rows.iter_rows(named=True):
+            number = row.pop(ROW)
+            record = {column: value for column, value in row.items() if value is not None}
+            reasons = tuple(Reason("error_cell", c, value) for c, value in record.items())
+            self.rejects.append(
+                Reject(self.company.id, self.parts[0], self.file, number, record, reasons)
+            )
+        return text.join(rows, on=ROW, how="anti", maintain_order="left") if len(rows) else text
+
     def _check_size(self) -> None:
         if self.rows > MAX_ROWS:
             raise FileRefused(self.file, f"more than {MAX_ROWS:,} rows; split the file")
@@ -196,7 +221,10 @@ class _Reading:
             if name not in tables:
                 tables[name] = _empty(TABLES[name])
         self.rejects.sort(key=lambda r: (r.row, r.table))
-        return FileContents(self.file, sha256, tables, self.rejects, self.unknown, self.rows)
+        said = notes.of_rows(tables)
+        if self.recognised:
+            said.insert(0, Note("other_encoding", detail=self.recognised))
+        return FileContents(self.file, sha256, tables, self.rejects, self.unknown, self.rows, said)
 
 
 def _as_json(columns: list[str]) -> pl.Expr:

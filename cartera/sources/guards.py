@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,11 @@ MAX_UNPACKED = 500 << 20
 #: XML compresses some 20 times; hundreds of times is a bomb.
 MAX_RATIO = 200
 RATIO_FROM = 10 << 20
+#: What no text of cp1252 has.
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+#: A letter in UTF-8; in cp1252 a capital with a mark behind it, now and then by chance.
+_UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 _ENCRYPTED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -47,6 +53,49 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+class NotThisEncoding(FileRefused):
+    """The bytes are not those of a text in this encoding."""
+
+
+def encoding_of(path: Path, name: str) -> str:
+    """The encoding of a text file that nobody named one for; refuses what is not text.
+
+    UTF-8; UTF-16, where its mark says so; and cp1252, as Windows programs of Western languages
+    write, for a file that can be nothing else: a single broken byte in UTF-8 does not make it one.
+    """
+    with path.open("rb") as handle:
+        is_utf16 = handle.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if is_utf16:
+        check_text(path, name, "utf-16")
+        return "utf-16"
+    try:
+        check_text(path, name, "utf-8")
+    except NotThisEncoding:
+        if not _may_be_cp1252(path):
+            raise
+        try:
+            check_text(path, name, "cp1252")
+        except NotThisEncoding:
+            pass
+        else:
+            return "cp1252"
+        raise
+    return "utf-8"
+
+
+def _may_be_cp1252(path: Path) -> bool:
+    """Without control characters, and with more letters of one byte than letters in UTF-8."""
+    alone = letters = 0
+    with path.open("rb") as handle:
+        while data := handle.read(CHUNK):
+            if _CONTROLS.search(data):
+                return False
+            found = _UTF8_LETTER.findall(data)
+            letters += len(found)
+            alone += len(_HIGH.findall(data)) - sum(map(len, found))
+    return alone > letters
+
+
 def check_text(path: Path, name: str, encoding: str = "utf-8") -> None:
     """Refuse what is not text: wrong encoding, NUL bytes, endless lines."""
     decoder = codecs.getincrementaldecoder(encoding)()
@@ -60,7 +109,7 @@ def check_text(path: Path, name: str, encoding: str = "utf-8") -> None:
                 # `object` starts with what the decoder held back of the chunk before.
                 where = position + len(data) - len(error.object) + error.start
                 line += error.object[: error.start].count(b"\n")
-                raise FileRefused(
+                raise NotThisEncoding(
                     name,
                     f"not {encoding.upper()} text: byte {where:,} (line {line:,}) cannot be read; "
                     "save the file again as UTF-8",

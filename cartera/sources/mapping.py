@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -94,9 +94,11 @@ class FileFormat(_Strict):
     @classmethod
     def _whole_date(cls, value: str) -> str:
         # A day that no other order of its parts could give.
-        day = date(2024, 2, 27)
+        day = datetime(2024, 2, 27, 13, 45, 30, tzinfo=UTC)
+        written = pl.Series([day], dtype=pl.Datetime("us", "UTC"))
         try:
-            is_read = pl.Series([day]).dt.strftime(value).str.to_date(value, strict=False)[0] == day
+            read = written.dt.strftime(value).str.to_date(value, strict=False)[0]
+            is_read = read == day.date()
         except pl.exceptions.PolarsError:
             is_read = False
         if not is_read:
@@ -233,7 +235,8 @@ class Mapping(_Strict):
     def layout(self) -> Layout:
         """How to read the file's rows."""
         f = self.format
-        return Layout(f.delimiter, f.encoding, f.sheet, f.skip_rows, f.decimal_mark)
+        encoding = f.encoding if "encoding" in f.model_fields_set else None
+        return Layout(f.delimiter, encoding, f.sheet, f.skip_rows, f.decimal_mark)
 
     @property
     def used_columns(self) -> set[str]:

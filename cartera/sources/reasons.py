@@ -9,6 +9,7 @@ from cartera.i18n import Translator
 SENTENCES = {
     "missing": "{column}: is required and empty",
     "other_company": "{column}: “{value}” is not the company that this file belongs to",
+    "error_cell": "{column}: the cell holds an error of the spreadsheet ({value})",
     "not_a_date": "{column}: “{value}” is not a date (YYYY-MM-DD, from 1900 to 2199)",
     "not_an_amount": "{column}: “{value}” is not an amount (such as 1234.50)",
     "not_positive": "{column}: {value} must be greater than zero",

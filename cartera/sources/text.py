@@ -30,12 +30,17 @@ MOST_READ_AGAIN = 16 * guards.MAX_LINE
 
 def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
     """A CSV file with a header; the delimiter is the one its header holds most of."""
-    guards.check_text(path, name, layout.encoding)
+    encoding, recognised = layout.encoding, None
+    if encoding is None:
+        encoding = guards.encoding_of(path, name)
+        recognised = None if encoding == "utf-8" else encoding
+    else:
+        guards.check_text(path, name, encoding)
     csv.field_size_limit(guards.MAX_LINE)
     size = path.stat().st_size
     with (
         path.open("rb") as raw,
-        TextIOWrapper(raw, encoding=_with_bom(layout.encoding), newline="") as handle,
+        TextIOWrapper(raw, encoding=_with_bom(encoding), newline="") as handle,
     ):
         for _ in range(layout.skip_rows):
             handle.readline()
@@ -50,7 +55,7 @@ def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         columns = guards.header(rows.header(), name)
         for collected in _csv_chunks(rows, len(columns)):
             frame = frame_of(columns, collected.rows, collected.numbers)
-            yield Chunk(frame, collected.broken, raw.tell() / size)
+            yield Chunk(frame, collected.broken, raw.tell() / size, recognised)
 
 
 class _Lines:
@@ -197,14 +202,15 @@ def _add(collected: Collector, number: int, fields: list[str], width: int, chara
 
 def jsonl_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
     """One JSON object per line; a field that a line does not have is empty."""
-    guards.check_text(path, name, layout.encoding)
+    encoding = layout.encoding or "utf-8"
+    guards.check_text(path, name, encoding)
     size = path.stat().st_size
     columns: dict[str, None] = {}  # a set that keeps the file's order
     collected = Collector()
     number = 0
     with (
         path.open("rb") as raw,
-        TextIOWrapper(raw, encoding=_with_bom(layout.encoding)) as handle,
+        TextIOWrapper(raw, encoding=_with_bom(encoding)) as handle,
     ):
         # Not `for line in handle`: that forbids asking where the file stands.
         while line := handle.readline():

@@ -12,6 +12,7 @@ import polars as pl
 
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
+from cartera.sources import cell_errors, moments
 from cartera.sources.checks import AMOUNT
 from cartera.sources.chunk import ROW, bare
 from cartera.sources.mapping import PLACEHOLDER, Condition, Feed, FileFormat, Mapping
@@ -43,6 +44,20 @@ def apply(mapping: Mapping, text: pl.DataFrame, file: str) -> list[tuple[str, pl
         )
         yielded.append((part.table, frame))
     return yielded
+
+
+def errors_in_conditions(mapping: Mapping, text: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a spreadsheet's error in a column of a `where`: those columns and `ROW`.
+
+    A filter would leave them out in silence.
+    """
+    columns = sorted({c.strip().lower() for part in mapping.tables for c in part.where})
+    asked = [c for c in columns if c in text.columns and cell_errors.are_possible(text[c])]
+    if not asked:
+        return text.select(ROW).clear()
+    errors = [pl.when(cell_errors.is_error(_column(c))).then(_column(c)).alias(c) for c in asked]
+    found = text.select(*errors, ROW)
+    return found.filter(pl.any_horizontal(pl.col(asked).is_not_null()))
 
 
 def _column(name: str) -> pl.Expr:
@@ -79,13 +94,23 @@ def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
     value = _column(feed.column) if feed.column is not None else _template(feed.template or "")
     if feed.otherwise is not None:
         value = pl.coalesce(value, _column(feed.otherwise))
+    if feed.map is None and feed.default is None:
+        return _spelled(value, feed, kind, how)
+    cell = value
     if feed.map is not None:
         fallback = value if feed.default is None else pl.lit(feed.default)
         value = value.replace_strict(
             list(feed.map), list(feed.map.values()), default=fallback, return_dtype=pl.String
         )
-    elif feed.default is not None:
-        value = value.fill_null(feed.default)
+    else:
+        value = value.fill_null(pl.lit(feed.default))
+    # Not what the default is for: an error is in no map, and is no gap.
+    kept = pl.when(cell_errors.is_error(cell)).then(cell).otherwise(value)
+    return _spelled(kept, feed, kind, how)
+
+
+def _spelled(value: pl.Expr, feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
+    """A text of the file as the contract spells a column of this kind."""
     if kind == "date":
         return _date(value, how)
     if kind != "amount":
@@ -95,20 +120,27 @@ def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
 
 
 def _template(template: str) -> pl.Expr:
-    """A text with columns in it; a gap in one of them is no value: half an id is no id."""
+    """A text with columns in it; a gap in one of them is no value: half an id is no id.
+
+    An error in one of them is all that it says.
+    """
     pieces: list[pl.Expr] = []
+    columns: list[pl.Expr] = []
     position = 0
     for found in PLACEHOLDER.finditer(template):
-        pieces += [pl.lit(template[position : found.start()]), _column(found.group(1))]
+        columns.append(_column(found.group(1)))
+        pieces += [pl.lit(template[position : found.start()]), columns[-1]]
         position = found.end()
-    return pl.concat_str(*pieces, pl.lit(template[position:]))
+    whole = pl.concat_str(*pieces, pl.lit(template[position:]))
+    errors = [pl.when(cell_errors.is_error(column)).then(column) for column in columns]
+    return pl.coalesce(*errors, whole)
 
 
 def _date(value: pl.Expr, how: FileFormat) -> pl.Expr:
     """A date in the mapping's format as ISO."""
     if how.date_format == "%Y-%m-%d":
         return value
-    day = value.str.to_date(how.date_format, strict=False)
+    day = moments.day_in(value, how.date_format)
     return pl.coalesce(day.dt.strftime("%Y-%m-%d"), value)
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from cartera.contract import Note
 from cartera.warehouse.lake import ALIAS
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def record(
     batch_id: int,
     companies: tuple[str, ...],
     mapping_sha256: str = "",
+    notes: Sequence[Note] = (),
     now: datetime,
     held: Mapping[str, int],
 ) -> None:
@@ -57,8 +60,9 @@ def record(
         loaded.update(_loaded(connection, name, batch_id))
     connection.executemany(
         f"INSERT INTO {ALIAS}.raw.batches (batch_id, company_id, file, sha256, loaded_at, "
-        "row_count, loaded, unchanged, rejected, unknown_columns, tables, held, mapping_sha256) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "row_count, loaded, unchanged, rejected, unknown_columns, tables, held, "
+        "mapping_sha256, notes) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             [
                 batch_id, company, contents.file, contents.sha256, now, rows[company],
@@ -66,6 +70,7 @@ def record(
                 rejected[company], json.dumps(contents.unknown_columns), ";".join(contents.tables),
                 held.get(company, 0),
                 mapping_sha256,
+                _as_json(note for note in notes if note.company_id in (None, company)),
             ]
             for company in companies
         ],
@@ -86,6 +91,20 @@ def record_acts(
         "VALUES (?, ?, '', '', ?, ?, ?, 0, 0, '{}')",
         [[batch_id, company, now, count, count] for company, count in sorted(counts.items())],
     )
+
+
+def _as_json(notes: Iterable[Note]) -> str:
+    """Notes as they are kept: the company's own line says whose they are."""
+    fields = [asdict(note) for note in notes]
+    return json.dumps(
+        [{k: v for k, v in one.items() if v and k != "company_id"} for one in fields],
+        ensure_ascii=False,
+    )
+
+
+def notes_from(text: str | None) -> tuple[Note, ...]:
+    """What a line of `raw.batches` has to say; lines of older programs say nothing."""
+    return tuple(Note(**one) for one in json.loads(text or "[]"))
 
 
 def _rows(contents: FileContents) -> Counter[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cartera.contract import Reason
+from cartera.warehouse.batches import notes_from
 
 if TYPE_CHECKING:
     import duckdb
@@ -194,12 +195,20 @@ def counts(connection: duckdb.DuckDBPyConnection, company_id: str) -> dict[str, 
 def last_loads(
     connection: duckdb.DuckDBPyConnection, company_id: str, limit: int = 10
 ) -> list[dict[str, Any]]:
-    """The newest loads of files with rows of this company, newest first, with its counts alone."""
+    """The newest loads of files with rows of this company, newest first, with its counts alone.
+
+    `notes` is what was said of the file, as `Note`s.
+    """
+    columns = {row[0] for row in connection.execute("DESCRIBE lake.raw.batches").fetchall()}
+    # Figures of before there were these are read as they were.
+    held, notes = (name if name in columns else "NULL" for name in ("held", "notes"))
     cursor = connection.execute(
-        "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected, held "
+        "SELECT batch_id, file, loaded_at, row_count AS rows, loaded, unchanged, rejected, "
+        f"{held} AS held, {notes} AS notes "
         "FROM lake.raw.batches WHERE company_id = ? AND file <> '' "
         "ORDER BY batch_id DESC LIMIT ?",
         [company_id, limit],
     )
     names = [d[0] for d in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    loads = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [load | {"notes": notes_from(load["notes"])} for load in loads]

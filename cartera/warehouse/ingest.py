@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 
 from cartera import clock
 from cartera.config import Company, Settings
-from cartera.contract import TABLES, Reject, Table
+from cartera.contract import TABLES, Note, Reject, Table
 from cartera.errors import CarteraError, FileRefused
 from cartera.store import companies, loaded_files
 from cartera.store.db import open_store
-from cartera.warehouse import held_rows, screening
+from cartera.warehouse import held_rows, key_twins, screening
 from cartera.warehouse.batches import companies_of, next_batch, record
 from cartera.warehouse.kept_files import FileChanged
 from cartera.warehouse.lake import ALIAS, connect
@@ -61,6 +61,7 @@ class FileResult:
     rejects: tuple[Reject, ...] = ()
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
     companies: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     error: str | None = None
 
     @property
@@ -188,12 +189,14 @@ def _write(
         counts[name], waiting = _write_table(connection, TABLES[name], filled[name], batch)
         held.update(waiting)
     _write_rejects(connection, contents, concerned, batch_id, now)
+    notes = (*contents.notes, *key_twins.notes(connection, contents))
     record(
         connection,
         contents,
         batch_id=batch_id,
         companies=concerned,
         mapping_sha256=load.mapping_sha256,
+        notes=notes,
         now=now,
         held=held,
     )
@@ -209,6 +212,7 @@ def _write(
         rejects=tuple(contents.rejects),
         unknown_columns=contents.unknown_columns,
         companies=concerned,
+        notes=notes,
     )
 
 

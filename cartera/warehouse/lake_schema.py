@@ -86,6 +86,7 @@ OWN_TABLES: dict[str, dict[str, str]] = {
         "tables": "VARCHAR",
         "held": "BIGINT",
         "mapping_sha256": "VARCHAR",
+        "notes": "VARCHAR",
     },
     "held": {
         "company_id": "VARCHAR",

@@ -137,3 +137,39 @@ def test_a_folder_without_a_table_is_refused(cartera, tmp_path):
     assert (done.code, done.out) == (1, "")
     assert "no file to load" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_what_else_is_said_of_a_file(tmp_path, begun):
+    """Notes are printed, stay with the load, and each company reads its own."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "clients.csv").write_bytes(
+        "company_id;client_id;name;emails\nmain;ABC;Niño;no tiene\notra;9;Otra;nunca\n".encode(
+            "cp1252"
+        )
+    )
+    (folder / "documents.csv").write_text(
+        "document_id,client_id,type,number,issue_date,total\n"
+        "D1,abc,invoice,1,2026-01-10,5\nD2,A\u200bBC,invoice,2,2026-01-10,5\n"
+    )
+    shown = begun.json("load", folder)
+    notes = [[(n["code"], n["row"], n["value"]) for n in f["notes"]] for f in shown["files"]]
+    assert notes == [
+        [
+            ("other_encoding", None, None),
+            ("unusable_address", 1, "no tiene"),
+            ("unusable_address", 2, "nunca"),
+        ],
+        [("capitals_differ", 1, "abc")],
+    ]
+    assert "cp1252" in shown["files"][0]["notes"][0]["text"]
+    assert (shown["rejected"], shown["waiting"]) == (0, 1)
+    printed = begun("load", folder).out
+    assert "  clients.csv: el archivo no está en UTF-8; se leyó como cp1252\n" in printed
+    assert "  documents.csv: fila 1, client_id: «abc» y «ABC» son dos" in printed
+    kept = begun.json("status", "--company", "otra")["last_loads"][0]["notes"]
+    assert [(note["code"], note["value"]) for note in kept] == [
+        ("other_encoding", None), ("unusable_address", "nunca"),
+    ]  # fmt: skip
+    # A key is found as it was typed, too.
+    assert begun.json("statement", "A\u00adBC\u00a0")["client"]["client_id"] == "ABC"

@@ -32,7 +32,10 @@ def refusal(path: Path) -> str:
     [
         ("clients.csv", b"", "empty"),
         ("clients.csv", b"\n\n", "header"),
-        ("clients.csv", HEADER.encode() + b"1,caf\xe9\n", "byte 20 (line 2)"),
+        ("clients.csv", HEADER.encode() + b"1,caf\x81\n", "byte 20 (line 2)"),
+        ("clients.csv", HEADER.encode() + b"1,caf\xe9 caf\xc3\xa9\n", "byte 20 (line 2)"),
+        ("clients.csv", HEADER.encode() + b"1,caf\xe9\x07\n", "byte 20 (line 2)"),
+        ("clients.jsonl", b'{"client_id": "1", "name": "caf\xe9"}\n', "byte 31 (line 1)"),
         ("clients.csv", HEADER.encode() + b"1,a\x00\n", "zero byte in line 2"),
         ("clients.csv", b"client_id,name, NAME \n1,a,b\n", "two columns are called 'name'"),
         ("clients.csv", b"client_id\n1\n", "'name' is missing"),

@@ -47,8 +47,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Stor
         clients="""
             company_id, client_id, name,                   emails,                 tax_id
             main,       C1,        Ferretería El Tornillo, pagos@tornillo.example, 800.111.222-3
-            main,       C2,        Papelería Ñandú,        ,                       900.333.444-5
-            other,      X1,        Secreta Ltda.,          ,                       1
+            main,       C2,        Papelería Ñandú,        no tiene <b>correo,     900.333.444-5
+            other,      X1,        Secreta Ltda.,          tampoco tiene,          1
         """,
         documents="""
             company_id, document_id, client_id, type, number, issue_date, due_date, total, \
@@ -186,6 +186,17 @@ def test_a_purchase_order_is_shown_and_finds_its_document(found: Services, enter
         assert page.count("Orden de compra 4500-77") == 1
         assert "FE-1042" in page
         assert "FE-1093" not in page
+
+
+def test_what_was_said_of_a_file_is_shown_to_its_company(found: Services, enter: Enter) -> None:
+    enter()
+    page = html(draw("/datos"))
+    assert "Observaciones: 1" in page
+    assert "fila 2: no se puede enviar correo a «no tiene &lt;b&gt;correo»: no tiene @" in page
+    enter(login="eva", company_id="other")
+    page = html(draw("/datos"))
+    assert "Observaciones: 1" in page
+    assert "fila 3: no se puede enviar correo a «tampoco tiene»" in page
 
 
 def test_portfolio_keeps_currencies_apart(found: Services, enter: Enter) -> None:

@@ -35,6 +35,10 @@ LANDED = {
     ),
     "m0005_held_rows": "747c100ec5819630fc45fbc25170bdaa0b57f03c71655a7a43120bb579776032",
     "m0006_what_was_loaded": "4482158e8c4ea29cd8b85e60c142e6ff8994b365b3b14e6732bf5730a62c6c77",
+    "m0007_keys_as_people_see_them": (
+        "7574d5e96bf0b3b61f8e94b0072cf3c8a3ed82defad6e0d50b1e3db6abe74320"
+    ),
+    "m0008_notes_of_a_file": "84574c738b8c1bce22a3a2d307d17d8f732dd377bcf5670208772f79d33c2d35",
 }
 DOCUMENT = "document_id,client_id,type,number,issue_date,total"
 #: Enough that DuckLake writes a file: fewer than ten rows it keeps in the catalog.

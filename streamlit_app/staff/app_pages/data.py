@@ -11,6 +11,7 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from cartera.invoice_files import ENDING as PDF
+from cartera.sources import note_words as notes
 from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 from cartera.sources.reasons import sentence
 from cartera.store import figure_changes, publications
@@ -198,6 +199,7 @@ def _load(here: Here, load: dict[str, Any]) -> dict[str, Any]:
         "file": load["file"],
         "at": here.moment(load["loaded_at"]),
         "refused_href": there if load["rejected"] else "",
+        "notes": [notes.sentence(note, here.tr.language) for note in load["notes"]],
     }
 
 

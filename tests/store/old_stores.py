@@ -107,10 +107,11 @@ def _reflected(connection: sa.Connection) -> sa.MetaData:
 
 
 def _row(table: sa.Table, number: int) -> dict[str, Any]:
-    return {column.name: _value(column, number) for column in table.columns}
+    return {column.name: example(column, number) for column in table.columns}
 
 
-def _value(column: sa.Column[Any], number: int) -> Any:
+def example(column: sa.Column[Any], number: int) -> Any:
+    """Something that fits into a column, for the row of this number."""
     match column.type:
         case sa.Boolean():
             return number == 1

@@ -25,6 +25,7 @@ LANDED = {
     "0009_held_decisions.py": "982066a85ac242bc63a24a7d38e30aaeadf526276c9f242efa5a76a9c993437c",
     "0010_lake_files.py": "d8f26574d29ed51261f17677eef55b217f45445cfb8a3d74509c29407dbda20f",
     "0011_loaded_files.py": "ed2b38161e790f6983c74d49def90c9d7c989bce035f231db37e56b9f24e57cd",
+    "0012_keys.py": "e2a1d892a2accc09928759dfdec69734ceb1df9e2d9ec06a819a28def57ea02e",
 }
 FILES = sorted(file.name for file in (MIGRATIONS / "versions").glob("*.py"))
 

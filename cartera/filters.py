@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import TypeVar
 
-from cartera.statement import Instalment, Item, Statement
+from cartera.statement import Instalment, Item, Statement, arranged
 
 #: As people say them; "overdue" is a mark of its own beside pending and partly paid.
 STATUSES = ("open", "partial", "overdue", "paid", "void")
@@ -147,7 +147,8 @@ def select(statement: Statement, filters: Filters) -> Statement:
     )
     listed = sum(len(section.items) for section in sections)
     total = sum(len(section.items) for section in statement.sections)
-    return replace(statement, sections=sections, selection=Selection(listed, total, filters))
+    selection = Selection(listed, total, filters)
+    return replace(statement, sections=arranged(sections), selection=selection)
 
 
 def bucket_names(statement: Statement) -> list[str]:

@@ -7,6 +7,7 @@ these classes and nothing here adds or subtracts money.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -141,6 +142,27 @@ class Section:
     total: Decimal
     closing: Decimal
     future_payments: tuple[Line, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is open in it, in favour of either side, even where it adds up to 0."""
+        return bool(self.total or self.unapplied or any(self.aging.values()))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing but zeros: nothing is open and no row is listed."""
+        rows = (self.items, self.lines, self.future_payments)
+        return not (self.is_open or self.opening or self.closing or any(rows))
+
+
+def arranged(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """The sections in the order in which they are read: first where something is open.
+
+    A currency of nothing but zeros is left out where another one has something to say.
+    """
+    found = sorted(sections, key=lambda one: (not one.is_open, one.is_empty))  # stable
+    filled = tuple(section for section in found if not section.is_empty)
+    return filled or tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

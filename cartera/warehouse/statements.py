@@ -17,7 +17,7 @@ from cartera.config import Company
 from cartera.errors import NotFound, UsageError
 from cartera.mail import addresses
 from cartera.money import ZERO
-from cartera.statement import Kind, Line, Party, Section, Statement
+from cartera.statement import Kind, Line, Party, Section, Statement, arranged
 from cartera.warehouse import account_items, queries
 from cartera.warehouse.account_items import Account, Closed, Whose
 
@@ -122,7 +122,7 @@ def _statement(request: Request, client: _Client, sections: tuple[Section, ...])
         language=request.language or _language(client.language, company.language),
         country=company.country,
         basis=company.aging_basis,
-        sections=sections,
+        sections=arranged(sections),
     )
 
 

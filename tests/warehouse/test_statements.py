@@ -24,6 +24,7 @@ TABLES = {
         company_id, client_id, name,    language, emails
         main,       C1,        Ana,     en,       ana@example.com; pagos@example.com
         main,       C2,        Beto,    ,
+        main,       C3,        Caro,    ,
         other,      C9,        Nobody,  es,
     """,
     "documents": """
@@ -37,6 +38,8 @@ TABLES = {
         R1, C1, invoice,     FV-5, 2026-04-02, 2026-05-02, COP, 777,   draft,  ,
         N1, C1, credit_note, NC-1, 2026-05-05, ,           COP, 150,   issued, ,
         U1, C1, invoice,     EX-1, 2026-05-20, 2026-06-19, USD, 80.50, issued, ,
+        B1, C3, invoice,     BR-1, 2026-01-05, 2026-02-04, BRL, 70,    issued, ,
+        B2, C3, invoice,     FV-9, 2026-06-01, 2026-07-01, COP, 90,    issued, ,
     """,
     "instalments": """
         document_id, instalment, due_date,   amount, status
@@ -53,6 +56,7 @@ TABLES = {
         P3,         C1,        2026-07-15, 90,     COP,      received, TR-3,
         P4,         C1,        2026-04-10, 300,    COP,      received, TR-4,
         P5,         C1,        2026-05-10, 5000,   COP,      pending,  TR-5,
+        P6,         C3,        2026-01-20, 70,     BRL,      received, TR-6,
     """,
     "allocations": """
         allocation_id, kind,        amount, date,       source_id, document_id, label
@@ -61,6 +65,7 @@ TABLES = {
         A2,            withholding, 25,     2026-02-20, ,          F1,          ReteFuente 2.5 %
         A3,            payment,     300,    2026-04-10, P4,        F2,
         A4,            credit,      50,     2026-05-06, N1,        F1,
+        A5,            payment,     70,     2026-01-20, P6,        B1,
     """,
 }
 
@@ -230,6 +235,23 @@ def test_the_period_s_end_is_the_day_of_its_figures(reader):
 def test_each_currency_in_its_own_section(reader):
     sections = read(reader).sections
     assert [(s.currency, s.total) for s in sections] == [("COP", 475), ("USD", Decimal("80.50"))]
+
+
+@pytest.mark.parametrize(
+    ("asked", "currencies"),
+    [
+        ({}, ["COP"]),
+        ({"include_paid": True}, ["COP", "BRL"]),
+        ({"kind": "activity"}, ["COP", "BRL"]),
+        ({"kind": "forward"}, ["COP"]),
+        ({"as_of": date(2026, 5, 1)}, ["BRL"]),
+    ],
+    ids=str,
+)
+def test_a_currency_in_which_nothing_is_open_comes_last_or_not_at_all(reader, asked, currencies):
+    # An account of zeros in BRL once stood before what C3 owes in COP.
+    statement = read(reader, client="C3", **asked)
+    assert [section.currency for section in statement.sections] == currencies
 
 
 def test_payments_after_the_day_stand_apart(reader):

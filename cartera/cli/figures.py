@@ -68,7 +68,7 @@ def aging(
     form: FormatOption = Format.table,
 ) -> None:
     """Who owes how much, by days overdue; per currency, never added together."""
-    from cartera.aging import parse_limits, to_json
+    from cartera.aging import bucket_names, parse_limits, to_json
     from cartera.clock import today
 
     settings, profile = here(company)
@@ -84,7 +84,7 @@ def aging(
     if form is Format.json:
         print_json(shown)
         return
-    names = list(result.totals[0].buckets) if result.totals else []
+    names = bucket_names(result.basis, result.limits)
     figures = [*names, "unapplied", "total", "documents"]
     columns = ["client_id", "client", "currency", *figures]
     totals = [{"client_id": "", "client": f"{t['clients']} clients", **t} for t in shown["totals"]]

@@ -37,13 +37,22 @@ def draw(here: Here, source: Source, only: str = "") -> None:
     )
     for one in doubts:
         with st.container(border=True):
-            show(here, "payment_doubt", **_both(here, one, names.get(one.client_id, "")))
-            if here.person.may("clients"):
+            theirs = _theirs(here, one)
+            show(here, "payment_doubt", **_both(here, one, theirs, names.get(one.client_id, "")))
+            if not here.person.may("clients"):
+                continue
+            if theirs is None:  # nobody decides about what they cannot see
+                st.caption(
+                    here.t(
+                        "The accounting system's payment is not in the published figures yet. You"
+                        " can decide as soon as it is."
+                    )
+                )
+            else:
                 _buttons(here, one)
 
 
-def _both(here: Here, one: OwnPayment, name: str) -> dict[str, object]:
-    theirs = _theirs(here, one)
+def _both(here: Here, one: OwnPayment, theirs: Booked | None, name: str) -> dict[str, object]:
     return {
         "client": name or one.client_id,
         "client_href": href(STATEMENT.path, {"client": one.client_id, "paid": "1"}),
@@ -52,7 +61,7 @@ def _both(here: Here, one: OwnPayment, name: str) -> dict[str, object]:
         ],
         "theirs": [
             here.money(theirs.amount, theirs.currency), here.tr.day(theirs.day), theirs.number,
-        ] if theirs else ["—", "—", one.matched_id],
+        ] if theirs else [],
     }  # fmt: skip
 
 

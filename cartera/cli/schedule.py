@@ -22,7 +22,9 @@ app = typer.Typer(
     help="Statements that go out by the calendar.", no_args_is_help=True, rich_markup_mode=None
 )
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Id = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Its id, from the list.")]
+Chosen = Annotated[
+    str, typer.Argument(metavar="SCHEDULE", help="Its id, from the list, or its name.")
+]
 
 
 @app.command("add")
@@ -96,14 +98,16 @@ def list_schedules(
 
 
 @app.command("show")
-def show(schedule: Id, company: CompanyOption = None, form: FormatOption = Format.table) -> None:
+def show(
+    schedule: Chosen, company: CompanyOption = None, form: FormatOption = Format.table
+) -> None:
     """What became of a schedule's days."""
     from cartera.store import schedule_runs, schedules
     from cartera.store.db import open_store
 
     settings, profile = here(company)
     store = open_store(settings)
-    found = schedules.get(store, profile.id, schedule)
+    found = schedules.named(store, profile.id, schedule)
     rows = [
         {
             "planned": one.planned.isoformat(), "run_at": one.run_at.isoformat(),
@@ -116,33 +120,33 @@ def show(schedule: Id, company: CompanyOption = None, form: FormatOption = Forma
 
 
 @app.command("on")
-def switch_on(schedule: Id, company: CompanyOption = None) -> None:
+def switch_on(schedule: Chosen, company: CompanyOption = None) -> None:
     """Switch a schedule on; what went by while it was off is not made up."""
     _switch(schedule, company, is_on=True)
 
 
 @app.command("off")
-def switch_off(schedule: Id, company: CompanyOption = None) -> None:
+def switch_off(schedule: Chosen, company: CompanyOption = None) -> None:
     """Switch a schedule off."""
     _switch(schedule, company, is_on=False)
 
 
 @app.command("delete")
-def delete(schedule: Id, company: CompanyOption = None) -> None:
+def delete(schedule: Chosen, company: CompanyOption = None) -> None:
     """Delete a schedule; what it sent stays."""
     from cartera import clock
     from cartera.store import schedules
     from cartera.store.db import open_store
 
     settings, profile = here(company)
-    schedules.delete(
-        open_store(settings), profile.id, schedule, by=operator(profile.id), now=clock.now()
-    )
+    store = open_store(settings)
+    found = schedules.named(store, profile.id, schedule)
+    schedules.delete(store, profile.id, found.public_id, by=operator(profile.id), now=clock.now())
 
 
 @app.command("hold")
 def hold(
-    schedule: Id,
+    schedule: Chosen,
     client: ClientId,
     company: CompanyOption = None,
 ) -> None:
@@ -154,12 +158,15 @@ def hold(
     settings, profile = here(company)
     store = open_store(settings)
     known = open_figures(settings, store).client(profile.id, client).client_id
-    schedules.hold(store, profile.id, schedule, known, by=operator(profile.id), now=clock.now())
+    found = schedules.named(store, profile.id, schedule)
+    schedules.hold(
+        store, profile.id, found.public_id, known, by=operator(profile.id), now=clock.now()
+    )
 
 
 @app.command("release")
 def release(
-    schedule: Id,
+    schedule: Chosen,
     client: ClientId,
     company: CompanyOption = None,
 ) -> None:
@@ -169,10 +176,11 @@ def release(
     from cartera.store.db import open_store
 
     settings, profile = here(company)
+    store = open_store(settings)
+    found = schedules.named(store, profile.id, schedule)
     schedules.release(
-        open_store(settings), profile.id, schedule, client, by=operator(profile.id),
-        now=clock.now(),
-    )  # fmt: skip
+        store, profile.id, found.public_id, client, by=operator(profile.id), now=clock.now()
+    )
 
 
 @app.command("run")
@@ -206,8 +214,10 @@ def _switch(schedule: str, company: str | None, *, is_on: bool) -> None:
     from cartera.store.db import open_store
 
     settings, profile = here(company)
+    store = open_store(settings)
+    found = schedules.named(store, profile.id, schedule)
     schedules.switch(
-        open_store(settings), profile.id, schedule, is_on, by=operator(profile.id), now=clock.now()
+        store, profile.id, found.public_id, is_on, by=operator(profile.id), now=clock.now()
     )
 
 

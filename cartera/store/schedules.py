@@ -174,6 +174,24 @@ def get(store: Store, company_id: str, public_id: str) -> Schedule:
         return find(connection, company_id, public_id)
 
 
+def named(store: Store, company_id: str, id_or_name: str) -> Schedule:
+    """The schedule of that id or, capitals ignored, of that name; else `NotFound`.
+
+    Raises `UsageError` with the ids where several have the name.
+    """
+    known = list_schedules(store, company_id)
+    wanted = " ".join(id_or_name.split()).casefold()
+    found = [one for one in known if one.public_id == id_or_name] or [
+        one for one in known if one.name.casefold() == wanted
+    ]
+    if not found:
+        raise NotFound("schedule", id_or_name, company_id)
+    if len(found) > 1:
+        ids = ", ".join(one.public_id for one in found)
+        raise UsageError(f"{len(found)} schedules are called {id_or_name!r}; give one id of {ids}")
+    return found[0]
+
+
 def list_schedules(store: Store, company_id: str | None = None) -> list[Schedule]:
     """A company's schedules, by age; or those of all companies that are switched on."""
     query = sa.select(table).where(table.c.deleted_at.is_(None)).order_by(table.c.id)

@@ -22,6 +22,14 @@ Bad *rows* are never raised: they are collected as `cartera.contract.Reject` val
 one row does not stop the run.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cartera.i18n import Translator
+
 
 class CarteraError(Exception):
     """Base of all errors with a message meant for a person."""
@@ -50,22 +58,95 @@ class Forbidden(CarteraError):
         self.act = act
 
 
-class FileRefused(CarteraError):
-    """A whole file cannot be read; nothing of it was loaded."""
+class Fault:
+    """One thing that is wrong with a file: an English sentence, and what it names.
 
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"{file}: {reason}")
+    `where` is its place in the file, in the file's own words; `at` gives it one. Whole numbers are
+    written as the reader's language has them; a value may be a fault itself.
+    """
+
+    def __init__(self, sentence: str, /, **values: object) -> None:
+        self.sentence = sentence
+        self.values = values
+        self.where = ""
+
+    def __str__(self) -> str:
+        values = {name: _english(value) for name, value in self.values.items()}
+        return self._at(self.sentence.format(**values) if values else self.sentence)
+
+    def at(self, where: str) -> Fault:
+        """The same fault, with its place."""
+        placed = Fault(self.sentence, **self.values)
+        placed.where = where
+        return placed
+
+    def said(self, translator: Translator) -> str:
+        """The fault as a sentence in that language."""
+        values = {name: _said(value, translator) for name, value in self.values.items()}
+        return self._at(translator.t(self.sentence, **values))
+
+    def _at(self, sentence: str) -> str:
+        return f"{self.where}: {sentence}" if self.where else sentence
+
+
+def _english(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _said(value: object, translator: Translator) -> str:
+    if isinstance(value, Fault):
+        return value.said(translator)
+    return translator.number(value) if isinstance(value, int) else str(value)
+
+
+class _Faulty(CarteraError):
+    """What is wrong with a file, all of it. `str()` says it in English, `said` in a language."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        super().__init__(f"{file}: {'; '.join(map(str, faults))}")
         self.file = file
-        self.reason = reason
+        self.faults = tuple(faults)
+
+    @property
+    def reason(self) -> str:
+        """The faults in English."""
+        return "; ".join(map(str, self.faults))
+
+    def why(self, translator: Translator) -> str:
+        """The faults in that language."""
+        return "; ".join(fault.said(translator) for fault in self.faults)
+
+    def said(self, translator: Translator) -> str:
+        """The file and its faults in that language."""
+        return f"{self.file}: {self.why(translator)}"
 
 
-class MappingError(CarteraError):
-    """A mapping file does not say something that can be done."""
+class FileRefused(_Faulty):
+    """A whole file cannot be read; nothing of it was loaded.
 
-    def __init__(self, file: str, where: str, reason: str) -> None:
-        super().__init__(f"{file}: {where}: {reason}")
-        self.file = file
-        self.where = where
+    `reason` is one sentence with its values, or several faults. `header`: its columns, where it was
+    read and something is wrong with it.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        reason: str | Sequence[Fault],
+        /,
+        *,
+        header: Sequence[str] = (),
+        **values: object,
+    ) -> None:
+        super().__init__(file, [Fault(reason, **values)] if isinstance(reason, str) else reason)
+        self.header = tuple(header)
+
+
+class MappingError(_Faulty):
+    """A mapping file does not say something that can be done; each fault has its key."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        super().__init__(file, faults)
+        self.where = faults[0].where
 
 
 class ConfigError(CarteraError):

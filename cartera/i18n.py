@@ -10,8 +10,12 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cartera.money import decimals_of
+
+if TYPE_CHECKING:
+    from cartera.config import Company
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 LANGUAGES = ("es", "en")
@@ -46,6 +50,11 @@ def _marks(locale: str, language: str) -> dict[int, str]:
     return str.maketrans({",": get_group_symbol(found), ".": get_decimal_symbol(found)})
 
 
+def translator(company: Company) -> Translator:
+    """Sentences in a company's own language."""
+    return Translator(company.language, company.country)
+
+
 class Translator:
     """Sentences and formats of one language in one country.
 
@@ -66,6 +75,10 @@ class Translator:
         """An amount with grouping and the currency's decimals, without its code."""
         plain = f"{amount:,.{decimals_of(currency)}f}"
         return plain.translate(_marks(self.locale, self.language))
+
+    def number(self, number: int) -> str:
+        """A whole number with grouping."""
+        return f"{number:,}".translate(_marks(self.locale, self.language))
 
     def day(self, day: date | None) -> str:
         """A date such as 24/11/2026 (es) or Nov 24, 2026 (en); empty for none."""

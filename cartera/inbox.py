@@ -21,15 +21,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from cartera import invoice_files, upload
-from cartera.config import Settings
+from cartera import clock, invoice_files, upload
+from cartera.config import Company, Settings
 from cartera.contract import TABLES
-from cartera.errors import FileRefused
+from cartera.errors import Fault, FileRefused, MappingError
+from cartera.i18n import translator
 from cartera.people import Person
+from cartera.refused_files import REASON
+from cartera.sources import lacking
 from cartera.sources.files import is_supported, table_of
 from cartera.sources.formats import FORMAT_NAMES
 from cartera.sources.mapping import Mapping
@@ -46,7 +48,8 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", "
 #: Hidden files (rsync writes into one), and the lock that Excel keeps beside an open workbook.
 IGNORED = (".", "~$")
 QUIET_SECONDS = 1.0
-UNKNOWN_FORMAT = f"is not {FORMAT_NAMES}, nor a PDF"
+IS_LINK = "is a link; copy the file itself"
+UNKNOWN_FORMAT = "is not {formats}, nor a PDF"
 #: How long to wait for the writer's place before giving up with `Busy`.
 LOCK_SECONDS = 60.0
 #: The machine's trouble, not the file's: it stays in the inbox and the load is tried again.
@@ -120,10 +123,10 @@ def process(
     A file that cannot be taken never stops the others. Trouble of the machine (a full disk, an
     object store that does not answer) is raised: the files left are for the next call.
     """
-    timezone = ZoneInfo(companies.profile(settings, store).timezone)
-    day = now.astimezone(timezone).date().isoformat()
+    company = companies.profile(settings, store)
+    day = clock.local(now, company.timezone).date().isoformat()
     refused_links = [
-        FileResult(file=path.name, error=f"{path.name}: is a link; copy the file itself")
+        FileResult(file=path.name, error=FileRefused(path.name, IS_LINK).said(translator(company)))
         for path in links(settings)
     ]
     with writer_lock(settings, store, wait=LOCK_SECONDS, who="inbox"):
@@ -153,10 +156,9 @@ def deliver(
     path = Path(clean or "_")
     is_pdf = invoice_files.is_pdf(path)
     if not (is_supported(path) or is_pdf):
-        raise FileRefused(clean, UNKNOWN_FORMAT)
+        raise FileRefused(clean, UNKNOWN_FORMAT, formats=Fault(FORMAT_NAMES))
     if not is_pdf and table_of(path) is None and _mapping_for(path, _mappings(settings)) is None:
-        known = ", ".join(TABLES)
-        raise FileRefused(clean, f"the name starts with none of {known}, nor with a mapping's")
+        raise FileRefused(clean, [lacking.unknown_table(path.stem, or_mapping=True)])
     with upload.received(content, _company_inbox(settings, by.company_id, clean), clean) as file:
         target: Path | None = None
         try:
@@ -178,7 +180,7 @@ def _company_inbox(settings: Settings, company: str, name: str) -> Path:
     if company == settings.default_company:
         return settings.inbox
     if company not in settings.companies or Path(company).name != company or company[0] == ".":
-        raise FileRefused(name, f"company {company!r} is not in cartera.toml")
+        raise FileRefused(name, "company “{company}” is not in cartera.toml", company=company)
     return settings.inbox / company
 
 
@@ -192,7 +194,7 @@ def _take(settings: Settings, store: Store, file: InboxFile, processed: Path) ->
     inside = file.path.parent.relative_to(settings.inbox)
     if result.error is not None and file.is_unchanged:
         home = _put_away(file.path, settings.root / "refused" / inside)
-        home.with_name(home.name + ".reason.txt").write_text(result.error + "\n", "utf-8")
+        home.with_name(home.name + REASON).write_text(result.error + "\n", "utf-8")
     elif file.is_unchanged:
         _put_away(file.path, processed / inside)
     # Otherwise it grew while it was read, in spite of the quiet before: its rest is still to
@@ -201,14 +203,15 @@ def _take(settings: Settings, store: Store, file: InboxFile, processed: Path) ->
 
 
 def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
-    """Load one file; whatever is wrong with it comes back as `error`."""
+    """Load one file; whatever is wrong with it comes back as `error`, in its company's language."""
+    tr = translator(_profile(settings, store, file.company))
     try:
         company = _company_known(settings, file)
         if invoice_files.is_pdf(file.path):
             invoice_files.keep(settings, company, file.path)
             return FileResult(file=file.path.name)
         if not is_supported(file.path):
-            raise FileRefused(file.path.name, UNKNOWN_FORMAT)
+            raise FileRefused(file.path.name, UNKNOWN_FORMAT, formats=Fault(FORMAT_NAMES))
         if not os.access(file.path, os.R_OK):
             raise FileRefused(file.path.name, "may not be read by this program")
         mapping = Mapping.load(file.mapping) if file.mapping else None
@@ -218,6 +221,8 @@ def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
         )
     except TROUBLE:
         raise
+    except (FileRefused, MappingError) as error:
+        return FileResult(file=file.path.name, error=error.said(tr))
     except Exception as error:  # noqa: BLE001  # a file we fail on must not block the others
         reason = str(error) or type(error).__name__
         _keep_refused(settings, store, file, reason)
@@ -231,12 +236,20 @@ def _keep_refused(settings: Settings, store: Store, file: InboxFile, reason: str
         FileLoad(settings, store, file.path, company, way="inbox").refuse(reason)
 
 
+def _profile(settings: Settings, store: Store, company: str) -> Company:
+    """A company's profile; that of the configured one where there is no such company."""
+    is_known = company in settings.companies
+    return companies.profile(settings, store, company if is_known else None)
+
+
 def _company_known(settings: Settings, file: InboxFile) -> str:
     """The file's company; a misspelt folder must not found a new one."""
     if file.company == settings.default_company or file.company in settings.companies:
         return file.company
     raise FileRefused(
-        file.path.name, f"its folder names {file.company!r}, a company not in cartera.toml"
+        file.path.name,
+        "its folder names “{company}”, a company not in cartera.toml",
+        company=file.company,
     )
 
 

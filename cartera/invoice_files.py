@@ -42,7 +42,7 @@ def keep(settings: Settings, company_id: str, path: Path) -> Path:
     if not content.startswith(SIGNATURE):
         raise FileRefused(path.name, "is not a PDF")
     if len(content) > MAX_BYTES:
-        raise FileRefused(path.name, f"more than {MAX_BYTES >> 20} MB")
+        raise FileRefused(path.name, "more than {most} MB", most=MAX_BYTES >> 20)
     name = _name(unquote(path.stem))
     if len(name.encode()) > MAX_NAME_BYTES:
         raise FileRefused(path.name, "its name is too long")

@@ -99,7 +99,7 @@ def received(content: bytes | BinaryIO, folder: Path, name: str) -> Iterator[Scr
             while data := source.read(CHUNK):
                 size += len(data)
                 if size > MAX_UPLOAD:
-                    raise FileRefused(name, f"more than {MAX_UPLOAD >> 20} MB")
+                    raise FileRefused(name, "more than {most} MB", most=MAX_UPLOAD >> 20)
                 digest.update(data)
                 target.write(data)
             target.flush()

@@ -7,20 +7,23 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from cartera import inbox
+from cartera import clock, inbox
 from cartera.config import Settings, settings
-from cartera.errors import Busy, MappingError
+from cartera.errors import Busy, Fault, MappingError
+from cartera.refused_files import refused_files
 from cartera.sources.mapping import Mapping
+from cartera.store import companies
 from cartera.store.db import Store
 from cartera.store.locks import writer_lock
 from cartera.warehouse import ingest
 from cartera.warehouse.lake import connect
+from tests.people import ANA
 from tests.stores import new_store
 
 CLIENTS = "client_id,name\nC-1,Ferretería El Cóndor\nC-2,Ágora\n"
@@ -231,16 +234,49 @@ def test_a_full_disk_is_not_the_files_fault(here, store, monkeypatch):
     assert path.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "missing"), [("es", "falta la columna"), ("en", "the column")], ids=str
+)
+def test_the_reason_beside_a_refused_file_says_everything_in_the_company_s_language(
+    here, store, language, missing
+):
+    companies.save(store, "main", {"language": language}, by=ANA, now=clock.now())
+    drop(here, "clients.csv", "cliente,nombre,ciudad\n1,Ana,Cali\n")
+    (result,) = process(here, store)
+    reason = (here.root / "refused" / "clients.csv.reason.txt").read_text().strip()
+    assert result.error == reason
+    assert reason.count(missing) == 2
+    for name in ("client_id", "cliente", "name", "nombre", "ciudad"):
+        assert name in reason
+    (listed,) = refused_files(here, "main", since=clock.now() - timedelta(days=1), limit=5)
+    assert (listed.name, listed.reason) == ("clients.csv", reason)
+    assert refused_files(here, "main", since=clock.now() + timedelta(days=1), limit=5) == []
+
+
+def test_a_company_s_refused_files_are_its_own(here, store):
+    """Also where somebody names a folder like a file, and for a company that does not exist."""
+    home = here.root / "refused"
+    (home / "other").mkdir(parents=True)
+    (home / "x.reason.txt").mkdir()
+    (home / "mine.csv.reason.txt").write_text("mine.csv: no")
+    (home / "other" / "theirs.csv.reason.txt").write_text("theirs.csv: no")
+    (home / "link.csv.reason.txt").symlink_to(home / "other" / "theirs.csv.reason.txt")
+    since = clock.now() - timedelta(days=1)
+    assert [f.name for f in refused_files(here, "main", since=since, limit=5)] == ["mine.csv"]
+    assert refused_files(here, "../refused", since=since, limit=5) == []
+    assert refused_files(here, "other", since=since, limit=5) == []  # not in cartera.toml
+
+
 def test_a_wrong_mapping_refuses_its_files(here, store, monkeypatch):
     def load(path):
-        raise MappingError(path.name, "tables", "is missing")
+        raise MappingError(path.name, [Fault("is required").at("tables")])
 
     monkeypatch.setattr(Mapping, "load", load)
     (here.root / "mappings").mkdir()
     (here.root / "mappings" / "xero.yml").write_text("")
     drop(here, "xero-1.csv")
     (result,) = process(here, store)
-    assert result.error == "xero.yml: tables: is missing"
+    assert result.error == "xero.yml: tables: es obligatorio"
     assert (here.root / "refused" / "xero-1.csv").exists()
 
 

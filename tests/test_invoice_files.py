@@ -82,7 +82,7 @@ def test_the_inbox_takes_pdfs_before_the_rows_and_puts_them_away(here):
     ]  # fmt: skip
     results = {r.file: r.error for r in inbox.process(here, store, now=now(), quiet_seconds=0)}
     assert results == {
-        "FV-1.pdf": None, "FV-2.pdf": "FV-2.pdf: is not a PDF", "clients.csv": None,
+        "FV-1.pdf": None, "FV-2.pdf": "FV-2.pdf: no es un PDF", "clients.csv": None,
     }  # fmt: skip
     assert invoice_files.find(here, "main", "FV-1") == PDF
     assert invoice_files.has_any(here, "main")

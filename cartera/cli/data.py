@@ -22,7 +22,7 @@ from cartera.cli.common import (
     print_rows,
 )
 from cartera.cli.reader import changed, open_figures, say_changed
-from cartera.errors import CarteraError
+from cartera.errors import CarteraError, FileRefused, MappingError
 from cartera.sources.formats import ENDINGS
 
 if TYPE_CHECKING:
@@ -46,17 +46,24 @@ def load(
 
     Rows may name other companies (column company_id) only where --company is not given.
     """
+    from cartera.i18n import translator
     from cartera.sources.mapping import Mapping
     from cartera.store.db import open_store
     from cartera.store.locks import writer_lock
     from cartera.warehouse import health
-    from cartera.warehouse.ingest import load_files
+    from cartera.warehouse.ingest import files_in, left_out, load_files
     from cartera.warehouse.reader import Reader
     from cartera.warehouse.refresh import bring_up
     from cartera.warehouse.refresh import refresh as refresh_marts
 
     settings, profile = here(company)
-    how = Mapping.load(mapping) if mapping else None
+    tr = translator(profile)
+    try:
+        how = Mapping.load(mapping) if mapping else None
+        files_in(paths, any_name=how is not None)
+        passed_over = [] if how else [one.said(tr) for one in left_out(paths)]
+    except (FileRefused, MappingError) as error:
+        raise CarteraError(error.said(tr)) from error
     store = open_store(settings)
     with writer_lock(settings, store, who="cartera load"):
         bring_up(settings, store)
@@ -72,6 +79,8 @@ def load(
                 any_company=company is None,
                 progress=progress,
             )
+        if not results and passed_over:
+            raise CarteraError("; ".join(passed_over))
         if not results:
             raise CarteraError(
                 "no file to load: names start with clients, documents, instalments, payments or "
@@ -84,6 +93,8 @@ def load(
     with Reader(settings, store).cursor() as cursor:
         waiting = sum(health.waiting_count(cursor, each) for each in companies)
     _report(results, waiting, profile.language, form)
+    for line in passed_over:
+        sys.stderr.write(f"cartera: {line}\n")
     failed = [r for r in results if r.error]
     if failed:
         raise CarteraError(failed[0].error or "" if len(failed) == 1 else _several(failed))

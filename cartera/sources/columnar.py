@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from cartera.errors import FileRefused
+from cartera.errors import Fault, FileRefused
 from cartera.sources import excel_child, guards
 from cartera.sources.checks import MAX_TEXT
 from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, bare, frame_of
@@ -41,12 +41,17 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         raise FileRefused(name, "not a Parquet file, or cut short") from error
     with file:
         columns = guards.header(schema.names, name)
-        for field in schema:
-            if pa.types.is_nested(field.type):
-                reason = f"column {field.name!r} holds lists or records, not plain values"
-                raise FileRefused(name, reason)
+        nested = [
+            Fault("the column “{column}” holds lists or records, not plain values", column=column)
+            for column, field in zip(columns, schema, strict=True)
+            if pa.types.is_nested(field.type)
+        ]
+        if nested:
+            raise FileRefused(name, nested, header=columns)
         if total > MAX_ROWS:
-            raise FileRefused(name, f"{total:,} rows; {MAX_ROWS:,} is the most for one file")
+            raise FileRefused(
+                name, "{rows} rows; {most} is the most for one file", rows=total, most=MAX_ROWS
+            )
         done = 0
         try:
             zone = None if _says_zones(file) else layout.timezone
@@ -133,7 +138,7 @@ def _pieces(batch: Any, name: str) -> Iterator[Any]:
     if sum(map(_unpacked_size, columns)) <= _UNPACKED_BYTES:
         yield pa.RecordBatch.from_arrays([_unpacked(c) for c in columns], batch.schema.names)
     elif batch.num_rows == 1:
-        raise FileRefused(name, f"a row of more than {_UNPACKED_BYTES:,} bytes")
+        raise FileRefused(name, "a row of more than {most} bytes", most=_UNPACKED_BYTES)
     else:
         half = batch.num_rows // 2
         yield from _pieces(cut.slice(0, half), name)
@@ -219,7 +224,7 @@ def excel_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             raise FileRefused(name, "Excel takes too long to read; save it as CSV") from error
         if ended.returncode == excel_child.CANNOT_READ:
             said = ended.stdout.decode(errors="replace").strip()
-            raise FileRefused(name, f"Excel cannot be read: {said}")
+            raise FileRefused(name, "Excel cannot be read: {detail}", detail=said)
         if ended.returncode:
             raise FileRefused(name, "the workbook is damaged, or too large to be read as Excel")
         sheet = pl.read_ipc(out.read_bytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,13 +10,13 @@ import polars as pl
 
 from cartera.config import Company
 from cartera.contract import TABLES, Note, Reason, Reject, Table
-from cartera.errors import FileRefused
-from cartera.sources import guards, notes, yields
+from cartera.errors import Fault, FileRefused
+from cartera.sources import guards, lacking, notes, yields
 from cartera.sources.checks import MAX_TEXT, TYPES, check
 from cartera.sources.chunk import ROW, Broken, Chunk, Layout
 from cartera.sources.formats import ENDINGS, chunks
 from cartera.sources.mapping import Mapping
-from cartera.sources.reasons import sentence
+from cartera.sources.reasons import fault
 
 Progress = Callable[[int, int], None]
 #: Rows of one file are held in memory until they are written: so many, and so many bytes.
@@ -68,11 +68,12 @@ def read(
     Rows of another company are refused, unless `any_company`.
     """
     name = guards.shown(path.name)[: guards.MAX_NAME]
-    if mapping is None and table_of(path) is None:
-        raise FileRefused(name, f"the name starts with none of {', '.join(TABLES)}")
+    table = table_of(path)
+    if mapping is None and table is None:
+        raise FileRefused(name, [lacking.unknown_table(path.stem), *_of_likely_table(path, name)])
     is_workbook = ENDINGS.get(path.suffix.lower()) == "xlsx"
     reading = _Reading(
-        name, company, mapping, table_of(path), any_company=any_company, is_workbook=is_workbook
+        name, company, mapping, table, any_company=any_company, is_workbook=is_workbook
     )
     try:
         size = guards.size_of(path, name)
@@ -82,11 +83,29 @@ def read(
             if progress:
                 progress(int(chunk.done * size), size)
         sha256 = guards.sha256_of(path)
+    except FileRefused as refused:
+        # A header with other faults lacks columns besides: one message says it all.
+        raise FileRefused(name, [*refused.faults, *reading.lacks(refused.header)]) from refused
     except OSError as error:
         raise FileRefused(name, error.strerror or "cannot be read") from error
     if progress:
         progress(size, size)
     return reading.contents(sha256)
+
+
+def _of_likely_table(path: Path, name: str) -> list[Fault]:
+    """What else is wrong with a file that is named for no table: its header, for the likely one."""
+    table = lacking.likely_table(path.stem)
+    if table is None:
+        return []
+    try:
+        guards.size_of(path, name)
+        columns = next(iter(chunks(path, name, Layout()))).frame.columns
+    except FileRefused as refused:
+        return [*refused.faults, *lacking.of_table(TABLES[table], refused.header)]
+    except (OSError, StopIteration):
+        return []
+    return lacking.of_table(TABLES[table], [column for column in columns if column != ROW])
 
 
 class _Reading:
@@ -154,10 +173,18 @@ class _Reading:
             self.good.setdefault(name, []).append(with_extra)
             self.held += int(with_extra.estimated_size())
 
+    def lacks(self, columns: Sequence[str]) -> list[Fault]:
+        """What the header of these columns lacks; nothing where it is not known."""
+        if not columns:
+            return []
+        if self.mapping:
+            return lacking.of_mapping(self.mapping.used_columns, columns)
+        return lacking.of_table(TABLES[self.table or ""], columns)
+
     def _plain(self, table: Table, text: pl.DataFrame) -> pl.DataFrame:
-        missing = [c.name for c in table.columns if c.required and c.name not in text.columns]
-        if missing and text.columns != [ROW]:
-            raise FileRefused(self.file, f"the column {missing[0]!r} is missing")
+        columns = [column for column in text.columns if column != ROW]
+        if columns and (faults := lacking.of_table(table, columns)):
+            raise FileRefused(self.file, faults)
         return text
 
     def _extra(self, text: pl.DataFrame) -> pl.DataFrame | None:
@@ -198,13 +225,17 @@ class _Reading:
 
     def _check_size(self) -> None:
         if self.rows > MAX_ROWS:
-            raise FileRefused(self.file, f"more than {MAX_ROWS:,} rows; split the file")
+            raise FileRefused(self.file, "more than {most} rows; split the file", most=MAX_ROWS)
         if self.held > MAX_HELD:
-            raise FileRefused(self.file, f"unpacks to more than {MAX_HELD:,} bytes; split the file")
-        if len(self.rejects) > MAX_REJECTS:
-            first = sentence(self.rejects[0].reasons[0], "en")
             raise FileRefused(
-                self.file, f"more than {MAX_REJECTS:,} rows are refused; the first: {first}"
+                self.file, "unpacks to more than {most} bytes; split the file", most=MAX_HELD
+            )
+        if len(self.rejects) > MAX_REJECTS:
+            raise FileRefused(
+                self.file,
+                "more than {most} rows are refused; the first: {reason}",
+                most=MAX_REJECTS,
+                reason=fault(self.rejects[0].reasons[0]),
             )
 
     def contents(self, sha256: str) -> FileContents:

@@ -38,4 +38,4 @@ def chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         return columnar.parquet_chunks(path, name, layout)
     if kind == "jsonl":
         return text.jsonl_chunks(path, name, layout)
-    raise FileRefused(name, f"the ending is none of {', '.join(ENDINGS)}")
+    raise FileRefused(name, "the ending is none of {endings}", endings=", ".join(ENDINGS))

@@ -10,10 +10,11 @@ import codecs
 import hashlib
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cartera.errors import FileRefused
+from cartera.errors import Fault, FileRefused
 
 CHUNK = 1 << 20
 MAX_BYTES = 5 << 30
@@ -43,7 +44,9 @@ def size_of(path: Path, name: str) -> int:
     if size == 0:
         raise FileRefused(name, "the file is empty")
     if size > MAX_BYTES:
-        raise FileRefused(name, f"{size:,} bytes; {MAX_BYTES:,} is the most for one file")
+        raise FileRefused(
+            name, "{size} bytes; {most} is the most for one file", size=size, most=MAX_BYTES
+        )
     return size
 
 
@@ -111,12 +114,15 @@ def check_text(path: Path, name: str, encoding: str = "utf-8") -> None:
                 line += error.object[: error.start].count(b"\n")
                 raise NotThisEncoding(
                     name,
-                    f"not {encoding.upper()} text: byte {where:,} (line {line:,}) cannot be read; "
-                    "save the file again as UTF-8",
+                    "not {encoding} text: byte {byte} (line {line}) cannot be read; save the file"
+                    " again as UTF-8",
+                    encoding=encoding.upper(),
+                    byte=where,
+                    line=line,
                 ) from error
             if "\x00" in text:
                 line += text[: text.index("\x00")].count("\n")
-                raise FileRefused(name, f"not a text file: a zero byte in line {line:,}")
+                raise FileRefused(name, "not a text file: a zero byte in line {line}", line=line)
             position += len(data)
             first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
             _check_line(length + len(first), line, name)
@@ -131,7 +137,9 @@ def check_text(path: Path, name: str, encoding: str = "utf-8") -> None:
 
 def _check_line(length: int, line: int, name: str) -> None:
     if length > MAX_LINE:
-        raise FileRefused(name, f"line {line:,} is longer than {MAX_LINE:,} characters")
+        raise FileRefused(
+            name, "line {line} is longer than {most} characters", line=line, most=MAX_LINE
+        )
 
 
 def shown(text: str) -> str:
@@ -154,14 +162,17 @@ def header(names: Sequence[str], file: str) -> list[str]:
     if not any(name.strip() for name in names):
         raise FileRefused(file, "no header in the first line")
     if len(names) > MAX_COLUMNS:
-        raise FileRefused(file, f"{len(names):,} columns; {MAX_COLUMNS} is the most")
-    columns: dict[str, None] = {}
-    for position, name in enumerate(names, start=1):
-        column = column_name(name) or f"column_{position}"
-        if column in columns:
-            raise FileRefused(file, f"two columns are called {column!r}")
-        columns[column] = None
-    return list(columns)
+        raise FileRefused(
+            file, "{columns} columns; {most} is the most", columns=len(names), most=MAX_COLUMNS
+        )
+    columns = [
+        column_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)
+    ]
+    twice = [column for column, count in Counter(columns).items() if count > 1]
+    if twice:
+        faults = [Fault("two columns are called “{column}”", column=column) for column in twice]
+        raise FileRefused(file, faults, header=list(dict.fromkeys(columns)))
+    return columns
 
 
 def check_workbook(path: Path, name: str) -> None:
@@ -186,4 +197,6 @@ def check_workbook(path: Path, name: str) -> None:
         for m in members
     )
     if total > MAX_UNPACKED or bomb or len(members) > 10_000:
-        raise FileRefused(name, f"unpacks to {total:,} bytes; that is not a workbook of rows")
+        raise FileRefused(
+            name, "unpacks to {size} bytes; that is not a workbook of rows", size=total
+        )

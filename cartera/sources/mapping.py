@@ -21,21 +21,14 @@ from pydantic import (
 )
 
 from cartera.contract import TABLES
-from cartera.errors import MappingError
-from cartera.sources import mapping_yaml
+from cartera.errors import Fault, MappingError
+from cartera.sources import lacking, mapping_yaml
 from cartera.sources.chunk import Layout
+from cartera.sources.mapping_faults import all_faults, unreadable, wrong
 
 #: `{column}` in a template: nothing but a name, neither attributes nor format specifications.
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 MAX_MAPPING_BYTES = 1 << 20
-#: pydantic's words where a bookkeeper would not understand them.
-_SAID = {
-    "extra_forbidden": "there is no such key",
-    "missing": "is required",
-    "model_type": "must be a list of keys and values",
-    "dict_type": "must be a list of keys and values",
-    "tuple_type": "must be a list",
-}
 
 
 class _Strict(BaseModel):
@@ -71,14 +64,14 @@ class FileFormat(_Strict):
     @model_validator(mode="after")
     def _sensible(self) -> FileFormat:
         if self.decimal_mark == self.thousands_mark:
-            raise ValueError("decimal_mark and thousands_mark are the same")
+            raise wrong(Fault("decimal_mark and thousands_mark are the same"))
         return self
 
     @field_validator("delimiter")
     @classmethod
     def _separates(cls, value: str | None) -> str | None:
         if value is not None and (value.isalnum() or value in '"\r\n'):
-            raise ValueError(f"{value!r} cannot separate fields")
+            raise wrong(Fault("“{value}” cannot separate fields", value=value))
         return value
 
     @field_validator("encoding")
@@ -87,7 +80,7 @@ class FileFormat(_Strict):
         try:
             "".encode(value)  # also refuses codecs that are no text, such as zip
         except (LookupError, UnicodeError) as error:
-            raise ValueError(f"unknown encoding {value!r}") from error
+            raise wrong(Fault("unknown encoding “{value}”", value=value)) from error
         return value
 
     @field_validator("date_format")
@@ -102,7 +95,9 @@ class FileFormat(_Strict):
         except pl.exceptions.PolarsError:
             is_read = False
         if not is_read:
-            raise ValueError(f"{value!r} does not give day, month and year, such as %d/%m/%Y")
+            raise wrong(
+                Fault("“{value}” does not give day, month and year, such as %d/%m/%Y", value=value)
+            )
         return value
 
 
@@ -123,11 +118,13 @@ class Feed(_Strict):
     def _one_source(self) -> Feed:
         given = [x for x in (self.column, self.constant, self.template) if x is not None]
         if len(given) != 1:
-            raise ValueError("give exactly one of column, constant, template")
+            raise wrong(Fault("give exactly one of column, constant, template"))
         if self.otherwise is not None and self.column is None:
-            raise ValueError("otherwise goes with column only")
+            raise wrong(Fault("otherwise goes with column only"))
         if set("{}") & set(PLACEHOLDER.sub("", self.template or "")):
-            raise ValueError(f"a brace without its other half in {self.template!r}")
+            raise wrong(
+                Fault("a brace without its other half in “{template}”", template=self.template)
+            )
         return self
 
     @property
@@ -171,20 +168,15 @@ class Yield(_Strict):
 
     @model_validator(mode="after")
     def _known(self) -> Yield:
-        if self.table not in TABLES:
-            raise ValueError(f"{self.table!r} is none of {', '.join(TABLES)}")
-        known = {c.name for c in TABLES[self.table].all_columns}
-        for column in self.columns:
-            if column not in known:
-                raise ValueError(f"{self.table} has no column {column!r}")
-        missing = [
-            c.name for c in TABLES[self.table].columns if c.required and c.name not in self.columns
+        if faults := lacking.in_mapping(self.table, list(self.columns)):
+            raise wrong(*faults)
+        unsigned = [
+            Fault("sign goes with amounts only, and {column} is none", column=column)
+            for column, feed in self.columns.items()
+            if feed.sign is not None and TABLES[self.table].column(column).type != "amount"
         ]
-        if missing:
-            raise ValueError(f"{self.table} needs {', '.join(missing)}")
-        for column, feed in self.columns.items():
-            if feed.sign is not None and TABLES[self.table].column(column).type != "amount":
-                raise ValueError(f"sign goes with amounts only, and {column} is none")
+        if unsigned:
+            raise wrong(*unsigned)
         return self
 
 
@@ -203,21 +195,18 @@ class Mapping(_Strict):
         name = path.name
         try:
             if path.stat().st_size > MAX_MAPPING_BYTES:
-                raise MappingError(name, "file", "larger than a mapping can be")
+                raise MappingError(name, [Fault("larger than a mapping can be").at("file")])
             written = path.read_bytes()
             content = mapping_yaml.parse(written.decode())
         except OSError as error:
-            raise MappingError(str(path), "file", error.strerror or "cannot be read") from error
+            raise MappingError(str(path), [unreadable(error)]) from error
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             first = " ".join(str(error).split())
-            raise MappingError(name, "YAML", first) from error
+            raise MappingError(name, [Fault(first).at("YAML")]) from error
         try:
             mapping = cls.model_validate(content)
         except ValidationError as error:
-            problem = error.errors()[0]
-            where = ".".join(str(part) for part in problem["loc"]) or "file"
-            said = _SAID.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
-            raise MappingError(name, where, said) from error
+            raise MappingError(name, all_faults(error.errors(), content)) from error
         mapping._name, mapping._written = name, written
         return mapping
 

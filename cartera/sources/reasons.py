@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cartera.contract import Reason
+from cartera.errors import Fault
 from cartera.i18n import Translator
 
 #: English sentence of each rule; translations are in `cartera/locale/*/sources.po`.
@@ -41,7 +42,12 @@ SENTENCES = {
 
 def sentence(reason: Reason, language: str) -> str:
     """The reason as a person reads it; an unknown code is shown as it is."""
+    return fault(reason).said(Translator(language))
+
+
+def fault(reason: Reason) -> Fault:
+    """The reason as a fault, for whoever says it later."""
     text = SENTENCES.get(reason.code)
     if text is None:
-        return ": ".join(p for p in (reason.column, reason.code, reason.value) if p)
-    return Translator(language).t(text, column=reason.column or "", value=reason.value or "")
+        return Fault(": ".join(p for p in (reason.column, reason.code, reason.value) if p))
+    return Fault(text, column=reason.column or "", value=reason.value or "")

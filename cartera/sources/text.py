@@ -132,7 +132,8 @@ class _CsvRows:
         except (csv.Error, _TooLong) as error:
             raise FileRefused(
                 self.lines.name,
-                f"line {self.lines.row_starts:,}: a quote of the header is never closed",
+                "line {line}: a quote of the header is never closed",
+                line=self.lines.row_starts,
             ) from error
 
     def __iter__(self) -> Iterator[list[str] | None]:
@@ -155,7 +156,8 @@ class _CsvRows:
             if self.read_again > MOST_READ_AGAIN:
                 raise FileRefused(
                     self.lines.name,
-                    f"line {self.lines.row_starts:,}: too many quotes are opened and never closed",
+                    "line {line}: too many quotes are opened and never closed",
+                    line=self.lines.row_starts,
                 ) from error
             self.lines.put_back(others)
         self._reader = self._fresh()
@@ -224,7 +226,9 @@ def jsonl_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             else:
                 columns.update(dict.fromkeys(record))
                 if len(columns) > guards.MAX_COLUMNS:
-                    raise FileRefused(name, f"more than {guards.MAX_COLUMNS} different fields")
+                    raise FileRefused(
+                        name, "more than {most} different fields", most=guards.MAX_COLUMNS
+                    )
                 collected.add(number, [record.get(c) for c in columns], len(line))
             if collected.is_full:
                 yield _json_chunk(columns, collected, raw.tell() / size)

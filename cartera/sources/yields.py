@@ -12,7 +12,7 @@ import polars as pl
 
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
-from cartera.sources import cell_errors, moments
+from cartera.sources import cell_errors, lacking, moments
 from cartera.sources.checks import AMOUNT
 from cartera.sources.chunk import ROW, bare
 from cartera.sources.mapping import PLACEHOLDER, Condition, Feed, FileFormat, Mapping
@@ -26,9 +26,9 @@ def apply(mapping: Mapping, text: pl.DataFrame, file: str) -> list[tuple[str, pl
 
     `text` has the file's columns with lower-case names.
     """
-    absent = sorted(mapping.used_columns - set(text.columns))
-    if absent:
-        raise FileRefused(file, f"the mapping needs a column {absent[0]!r} that is not there")
+    columns = [column for column in text.columns if column != ROW]
+    if faults := lacking.of_mapping(mapping.used_columns, columns):
+        raise FileRefused(file, faults)
     yielded = []
     for part in mapping.tables:
         rows = text.filter(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cartera.contract import Reason
@@ -212,3 +213,15 @@ def last_loads(
     names = [d[0] for d in cursor.description]
     loads = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return [load | {"notes": notes_from(load["notes"])} for load in loads]
+
+
+def last_loaded(
+    connection: duckdb.DuckDBPyConnection, company_id: str, files: Sequence[str]
+) -> dict[str, datetime]:
+    """When files of these names were last loaded with rows of this company, by name."""
+    rows = connection.execute(
+        "SELECT file, max(loaded_at) FROM lake.raw.batches "
+        "WHERE company_id = ? AND list_contains(?::VARCHAR[], file) GROUP BY file",
+        [company_id, list(files)],
+    ).fetchall()
+    return {file: at.replace(tzinfo=UTC) for file, at in rows}

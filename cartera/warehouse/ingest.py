@@ -20,6 +20,7 @@ from cartera import clock
 from cartera.config import Company, Settings
 from cartera.contract import TABLES, Note, Reject, Table
 from cartera.errors import CarteraError, FileRefused
+from cartera.i18n import translator
 from cartera.store import companies, loaded_files
 from cartera.store.db import open_store
 from cartera.warehouse import held_rows, key_twins, screening
@@ -52,7 +53,9 @@ class TableCount:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What happened to one file. `error` is set, and nothing else, when it was refused whole."""
+    """What happened to one file. `error` is set, and nothing else, when it was refused whole: why,
+    in the company's language.
+    """
 
     file: str
     batch_id: int | None = None
@@ -112,6 +115,23 @@ def files_in(paths: Iterable[Path], *, any_name: bool = False) -> list[Path]:
     return sorted(found, key=lambda p: order.get(table_of(p) or "", len(order)))
 
 
+def left_out(paths: Iterable[Path]) -> list[FileRefused]:
+    """Files of these folders that a load passes over for their name, though it seems to mean a
+    table (`clientes.csv`).
+    """
+    from cartera.sources import lacking
+    from cartera.sources.files import is_supported, table_of
+
+    return [
+        FileRefused(path.name, [lacking.unknown_table(path.stem)])
+        for folder in paths
+        if folder.is_dir()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and is_supported(path) and not table_of(path)
+        if lacking.likely_table(path.stem)
+    ]
+
+
 def load_file(
     settings: Settings,
     path: Path,
@@ -153,6 +173,10 @@ def _load(load: FileLoad, progress: Progress | None) -> FileResult:
             any_company=load.any_company,
             progress=step,
         )
+    except FileRefused as error:
+        said = error.said(translator(load.company))
+        load.refuse(said)
+        return FileResult(file=path.name, error=said)
     except CarteraError as error:
         load.refuse(str(error))
         return FileResult(file=path.name, error=str(error))

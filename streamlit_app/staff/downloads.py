@@ -21,7 +21,6 @@ from cartera.errors import CarteraError, FiguresOutdated, FileRefused, NotFound
 from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.render.aging import write_aging_xlsx
-from cartera.sources.formats import FORMAT_NAMES
 from cartera.statement import Party
 from cartera.upload import MAX_UPLOAD
 from cartera.warehouse.reader import NothingPublished
@@ -46,16 +45,6 @@ SUGGESTIONS = 50
 MOST_FILES = 20
 #: Of one request, so that nobody fills the disk before a file's own size is looked at.
 MOST_BYTES = MAX_UPLOAD + (1 << 20)
-#: What stands in the core's refusals, and how it is said here.
-UNKNOWN_TABLE = (
-    "The name does not say which table it is: it starts with clients, documents, instalments,"
-    " payments or allocations, or with a mapping's name."
-)
-REFUSED = (
-    ("starts with none of", UNKNOWN_TABLE),
-    ("more than", "The file is too large."),
-    (inbox.UNKNOWN_FORMAT, "is not {formats}, nor a PDF"),
-)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -181,19 +170,13 @@ def _deliver(files: list[UploadFile], person: Person, tr: Translator) -> dict[st
                 services().settings, services().store, name, file.file, person, clock.now()
             )
         except FileRefused as error:
-            lines.append(tr.t("{file}: {why}", file=error.file, why=_why(error.reason, tr)))
+            lines.append(error.said(tr))
         except CarteraError:
             lines.append(tr.t("{file}: could not be taken", file=name[:80]))
         else:
             taken += 1
             lines.append(tr.t("{file}: received; it is loaded in a moment", file=path.name))
     return {"taken": taken, "lines": lines or [tr.t("No file was chosen.")]}
-
-
-def _why(reason: str, tr: Translator) -> str:
-    """Why a file was refused, to a person; the core's own words are for a terminal."""
-    words = next((words for part, words in REFUSED if part in reason), None)
-    return tr.t(words, formats=tr.t(FORMAT_NAMES)) if words else tr.t(reason)
 
 
 def _person(request: Request) -> Person | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -69,9 +69,11 @@ class Here:
             return {}
 
     def moment(self, at: datetime | None) -> str:
-        """Day and time in the company's time zone; empty for none."""
+        """Day and time in the company's time zone; empty for none. The lake's moments are UTC."""
         if at is None:
             return ""
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=UTC)
         there = at.astimezone(ZoneInfo(self.company.timezone))
         return f"{self.tr.day(there.date())} {there:%H:%M}"
 

@@ -173,3 +173,46 @@ def test_what_else_is_said_of_a_file(tmp_path, begun):
     ]  # fmt: skip
     # A key is found as it was typed, too.
     assert begun.json("statement", "A\u00adBC\u00a0")["client"]["client_id"] == "ABC"
+
+
+def test_everything_wrong_with_a_file_is_said_at_once_in_the_company_s_language(begun, folder):
+    (folder / "payments.csv").write_text("recibo,clinet_id,fecha\n1,C1,2026-02-01\n")
+    done = begun("load", folder)
+    assert done.code == 1
+    assert done.err == (
+        "cartera: payments.csv: falta la columna «payment_id» (¿es «recibo»?); "
+        "falta la columna «client_id» (¿es «clinet_id»?); falta la columna «date» (¿es «fecha»?); "
+        "falta la columna «amount»; columnas que trae: recibo, clinet_id, fecha\n"
+    )
+    assert "loaded 4" in done.out
+
+
+def test_a_file_whose_name_is_nearly_a_table_s_is_not_passed_over_in_silence(begun, tmp_path):
+    (tmp_path / "clientes.csv").write_text(CLIENTS)
+    nothing = begun("load", tmp_path)
+    assert (nothing.code, nothing.out) == (1, "")
+    assert "clientes.csv: el nombre no dice de qué tabla es" in nothing.err
+    assert "¿es «clients»?" in nothing.err
+    (tmp_path / "documents.csv").write_text("document_id\n")
+    others = begun("load", tmp_path)
+    assert "clientes.csv: " in others.err
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("tables: []", "m.yml: tables: necesita al menos uno"),
+        ("tables:\n  - {table: clientes, columns: {}}", "¿es «clients»?"),
+        (None, "m.yml: no existe ese archivo"),
+    ],
+)
+def test_what_is_wrong_with_a_mapping_is_said_in_the_company_s_language(
+    begun, folder, mapping, said
+):
+    path = folder / "m.yml"
+    if mapping is not None:
+        path.write_text(mapping)
+    done = begun("load", folder / "clients.csv", "--mapping", path)
+    assert done.code == 1
+    assert said in done.err
+    assert done.err.count("\n") == 1

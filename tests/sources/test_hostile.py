@@ -37,8 +37,8 @@ def refusal(path: Path) -> str:
         ("clients.csv", HEADER.encode() + b"1,caf\xe9\x07\n", "byte 20 (line 2)"),
         ("clients.jsonl", b'{"client_id": "1", "name": "caf\xe9"}\n', "byte 31 (line 1)"),
         ("clients.csv", HEADER.encode() + b"1,a\x00\n", "zero byte in line 2"),
-        ("clients.csv", b"client_id,name, NAME \n1,a,b\n", "two columns are called 'name'"),
-        ("clients.csv", b"client_id\n1\n", "'name' is missing"),
+        ("clients.csv", b"client_id,name, NAME \n1,a,b\n", "two columns are called “name”"),
+        ("clients.csv", b"client_id\n1\n", "“name” is missing"),
         ("clients.csv", b"client_id,\"name\n1,Ana\n2,Eva\n", "a quote of the header"),
         ("clients.csv", HEADER.encode() + b"1," + b"x" * (guards.MAX_LINE + 1), "line 2 is longer"),
         ("clients.csv", ",".join(f"c{n}" for n in range(501)).encode(), "501 columns"),
@@ -101,7 +101,7 @@ def test_truncated_parquet(tmp_path):
 def test_nested_parquet(tmp_path):
     path = tmp_path / "clients.parquet"
     pl.DataFrame({"client_id": ["1"], "name": [["Ana"]]}).write_parquet(path)
-    assert "'name' holds lists" in refusal(path)
+    assert "“name” holds lists" in refusal(path)
 
 
 def a_workbook(path: Path) -> Path:

@@ -191,7 +191,7 @@ def test_a_row_is_one_unit(read_text):
 
 
 def test_column_that_is_not_there(read_text):
-    with pytest.raises(FileRefused, match="needs a column 'who'"):
+    with pytest.raises(FileRefused, match="needs a column “who”"):
         read_text("e.csv", "id\n1\n", CLIENT)
 
 
@@ -206,9 +206,9 @@ def test_skipped_lines_and_encoding(read_text):
     [
         (CLIENT + "    colums: {}\n", "tables.0.colums", "no such key"),
         (CLIENT.replace("id,", "{colum: id},"), "tables.0.columns.client_id.colum", "no such key"),
-        (CLIENT.replace("clients", "customers"), "tables.0", "'customers' is none of"),
+        (CLIENT.replace("clients", "customers"), "tables.0", "“customers” is none of"),
         (CLIENT.replace(", name: who", ""), "tables.0", "needs name"),
-        (CLIENT.replace("name:", "nom:"), "tables.0", "no column 'nom'"),
+        (CLIENT.replace("name:", "nmae:"), "tables.0", "no column “nmae” (is it “name”?)"),
         (CLIENT.replace("who", "{column: a, constant: b}"), "tables.0.columns.name", "exactly one"),
         (CLIENT.replace("who", '{template: "a {b"}'), "tables.0.columns.name", "brace"),
         (CLIENT.replace("table: clients", "table: clients\n    table: x"), "YAML", "given twice"),

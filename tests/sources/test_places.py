@@ -79,5 +79,5 @@ tables:
   - table: clients
     columns: {client_id: id, name: {template: "{id.__class__}"}}
 """
-    with pytest.raises(FileRefused, match=r"needs a column 'id\.__class__' that is not there"):
+    with pytest.raises(FileRefused, match=r"needs a column “id\.__class__” that is not there"):
         read_text("export.csv", "id\n1\n", mapping)

@@ -5,12 +5,14 @@ waits, what is odd.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from babel.numbers import format_decimal
 
 from cartera.invoice_files import ENDING as PDF
+from cartera.refused_files import refused_files
 from cartera.sources import note_words as notes
 from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 from cartera.sources.reasons import sentence
@@ -27,6 +29,9 @@ from streamlit_app.staff.sections.html import show
 
 LOADS = 30
 PENDING = 20
+#: Files that could not be read: so many, of so many days.
+UNREAD = 20
+UNREAD_SHOWN = timedelta(days=60)
 #: What the browser's dialog offers: tables, and invoices' own files.
 ACCEPTED = ",".join((*ENDINGS, PDF))
 TABLES = {
@@ -96,6 +101,7 @@ def draw(here: Here) -> None:
         formats=FORMAT_NAMES,
         accepted=ACCEPTED,
         pending=_pending(here),
+        unread=_unread(here) if shown == "loads" else [],
         tabs=_tabs(here, shown, noticed),
         show=shown,
         rows=rows,
@@ -185,6 +191,24 @@ def _pending(here: Here) -> list[str]:
         if not path.name.startswith((".", "~")) and path.is_file() and not path.is_symlink()
     )
     return found[:PENDING]
+
+
+def _unread(here: Here) -> list[dict[str, str]]:
+    """Files that were refused whole, until one of that name is loaded."""
+    company = here.company.id
+    found = refused_files(here.settings, company, since=here.now - UNREAD_SHOWN, limit=UNREAD)
+    if not found:
+        return []
+    try:
+        with here.reader.cursor() as cursor:
+            loaded = health.last_loaded(cursor, company, [one.name for one in found])
+    except NothingPublished:
+        loaded = {}
+    return [
+        {"file": one.name, "at": here.moment(one.at), "why": one.reason}
+        for one in found
+        if one.name not in loaded or loaded[one.name] < one.at
+    ]
 
 
 def _load(here: Here, load: dict[str, Any]) -> dict[str, Any]:

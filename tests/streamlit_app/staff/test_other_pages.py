@@ -172,7 +172,7 @@ def test_a_file_is_uploaded_and_waits_in_the_inbox(
     page.get_by_role("button", name="Subir").click()
     said = page.locator("output")
     expect(said).to_contain_text("clients_nuevos.csv: recibido")
-    expect(said).to_contain_text("fotos.csv: El nombre no dice de qué tabla es")
+    expect(said).to_contain_text("fotos.csv: el nombre no dice de qué tabla es")
     expect(
         page.get_by_text("Recibidos, a la espera de cargarse: clients_nuevos.csv")
     ).to_be_visible()

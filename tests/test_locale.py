@@ -18,6 +18,7 @@ from cartera.notices import terms as notice_terms
 from cartera.online import reconciling
 from cartera.render import controls, labels
 from cartera.render import words as vocabulary
+from cartera.sources import mapping_faults, reasons
 from cartera.warehouse import held_words
 from streamlit_app.client import refusals
 from streamlit_app.staff.app_pages import notices
@@ -30,6 +31,7 @@ from streamlit_app.staff.sections import (
     online_detail,
     online_words,
     right_words,
+    unsent_invoices,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -47,7 +49,12 @@ TABLES = (
     online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
     notices.SHOWN, offers.ACTS, held_words.WORDS, held_rows.WHY, held_rows.WHOLE_FILE,
     held_rows.TABLES, held_rows.COLUMNS, held_rows.VALUES,
+    reasons.SENTENCES, mapping_faults.SAID, unsent_invoices.WHY,
 )  # fmt: skip
+
+
+#: Errors that have a sentence with a translation: which of their arguments it is.
+SENTENCE_AT = {"Refusal": 0, "Fault": 0, "FileRefused": 1}
 
 
 def pairs() -> Iterator[tuple[str, str, str]]:
@@ -70,6 +77,11 @@ def literals(tree: ast.AST) -> set[str]:
     return {node.value for node in nodes if isinstance(node.value, str)}
 
 
+def is_text(node: ast.AST) -> bool:
+    """A sentence as it stands, not one that is put together."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
 def translated() -> set[str]:
     """What code and templates hand to `t` as it stands, and the tables."""
     found = {text for table in TABLES for text in table.values()}
@@ -85,8 +97,9 @@ def translated() -> set[str]:
                 continue
             if getattr(node.func, "attr", "") == "t":
                 found |= literals(node.args[0])
-            if getattr(node.func, "id", "") == "Refusal" and isinstance(node.args[0], ast.Constant):
-                found.add(str(node.args[0].value))
+            place = SENTENCE_AT.get(getattr(node.func, "id", ""))
+            if place is not None and len(node.args) > place:
+                found |= literals(node.args[place]) if is_text(node.args[place]) else set()
     for path in PAGES:
         found |= set(re.findall(r'\bt\("([^"]+)"', path.read_text(encoding="utf-8")))
         found |= set(re.findall(r"\bt\('([^']+)'", path.read_text(encoding="utf-8")))
@@ -104,6 +117,20 @@ def everywhere() -> set[str]:
 def test_every_text_has_its_spanish() -> None:
     spanish = {english for _, english, _ in pairs()}
     assert sorted(translated() - spanish - {"issue_date"}) == []
+
+
+def test_no_reason_is_put_together_where_no_translation_finds_it() -> None:
+    """A file was refused in English wherever the sentence was an f-string."""
+    put_together = [
+        ast.unparse(node)
+        for tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (place := SENTENCE_AT.get(getattr(node.func, "id", ""))) is not None
+        and len(node.args) > place
+        and isinstance(node.args[place], ast.JoinedStr | ast.BinOp)
+    ]
+    assert put_together == []
 
 
 def test_no_spanish_text_is_left_over() -> None:

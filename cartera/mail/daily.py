@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from cartera import clock
 from cartera.calendar import Calendar
 from cartera.config import Company, Settings
 from cartera.i18n import Translator
-from cartera.mail import day_words, invoices
+from cartera.mail import day_words
 from cartera.mail.outgoing import Draft
+from cartera.mail.unsent import unsent
 from cartera.people import pipeline
 from cartera.reminders.outlook import outlook
 from cartera.reminders.rules import Policy
@@ -90,8 +92,8 @@ def queue(
     if not _is_due(settings, store, company_id, now):
         return 0
     company = companies.profile(settings, store, company_id)
-    today = now.astimezone(ZoneInfo(company.timezone)).date()
-    found = gather(store, reader, company, now=now)
+    today = clock.local(now, company.timezone).date()
+    found = gather(settings, store, reader, company, now=now)
     made: Sequence[str] = ()
     if not found.is_empty:
         wanting = [u for u in users.who_want_daily_mail(store) if u.company_id == company_id]
@@ -101,15 +103,17 @@ def queue(
     return len(made)
 
 
-def gather(store: Store, reader: Reader, company: Company, *, now: datetime) -> Day:
+def gather(
+    settings: Settings, store: Store, reader: Reader, company: Company, *, now: datetime
+) -> Day:
     """What there is to say of the company, since the last daily mail."""
     zone = ZoneInfo(company.timezone)
-    today = now.astimezone(zone).date()
+    today = clock.local(now, company.timezone).date()
     since = _since(store, company, today, now)
     mail = mail_day.since(store, company.id, since, now)
-    unsent = len(invoices.unsent(store, company.id, since=since))
+    left = len(unsent(settings, store, reader, company, since=since))
     if reader.publication() is None:
-        return Day(today, since, mail, unsent=unsent)
+        return Day(today, since, mail, unsent=left)
     with reader.cursor() as cursor:
         refused = health.refused_count(cursor, company.id)
         waiting = health.waiting_count(cursor, company.id)
@@ -126,7 +130,7 @@ def gather(store: Store, reader: Reader, company: Company, *, now: datetime) -> 
         reminders_wait=reasons.get("window", 0),
         is_stale=bool(reasons.get("stale_data")),
         payments_on=payments_at.astimezone(zone).date() if payments_at else None,
-        unsent=unsent,
+        unsent=left,
         refused_rows=refused,
         waiting_rows=waiting,
         has_unseen_figures=figure_changes.holds_mail(store, company.id),
@@ -140,7 +144,7 @@ def key(login: str, day: date) -> str:
 
 def _is_due(settings: Settings, store: Store, company_id: str, now: datetime) -> bool:
     company = companies.profile(settings, store, company_id)
-    local = now.astimezone(ZoneInfo(company.timezone))
+    local = clock.local(now, company.timezone)
     policy = reminder_policy.policy(store, company_id)
     return (
         companies.mail_profile(store, company_id).is_on

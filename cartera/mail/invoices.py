@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from cartera import invoice_files
+from cartera import clock, invoice_files
 from cartera.config import Company, Settings
 from cartera.i18n import LANGUAGES
 from cartera.mail import texts
@@ -21,7 +21,6 @@ from cartera.mail.plan import Choice, PlanRow, plan_for, spoken
 from cartera.people import pipeline
 from cartera.store import audit, companies, outbox, progress
 from cartera.store.db import Store
-from cartera.store.mailed_documents import mailed
 from cartera.warehouse import new_invoices
 from cartera.warehouse.mail_clients import MailClientsAsked
 from cartera.warehouse.new_invoices import NewInvoice
@@ -36,7 +35,7 @@ LATEST_DAYS = 30
 PAPER_WAIT = timedelta(minutes=10)
 #: What the trail calls an invoice that was not mailed.
 UNSENT = "invoice.unsent"
-MOST_LISTED = 500
+#: Why an invoice is left to a person; `cartera.mail.unsent` lists those, and others.
 Reason = Literal["no_contact", "stopped", "too_late"]
 
 
@@ -46,17 +45,6 @@ class Queued:
 
     messages: int = 0
     unsent: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """An invoice that was not mailed by itself."""
-
-    at: datetime
-    document_id: str
-    number: str
-    client_id: str
-    reason: Reason
 
 
 def queue_new(
@@ -72,20 +60,19 @@ def queue_new(
     if not profile.mails_new_invoices or since is None or reader.publication() is None:
         return Queued()
     company = companies.profile(settings, store, company_id)
-    zone = ZoneInfo(company.timezone)
-    today = now.astimezone(zone).date()
+    today = clock.local(now, company.timezone).date()
     start = progress.position(store, company_id, JOB)
     with reader.cursor() as cursor:
         found, last = new_invoices.found(
             cursor,
             company_id,
             since=since,
-            since_day=since.astimezone(zone).date(),
+            since_day=first_day(since, company, today),
             after_batch=start,
         )
     ready = [invoice for invoice in found if not invoice.is_waiting]
-    rows = _rows(store, reader, company, ready, today)
-    said = {language: texts.of(store, company_id, "invoice", language) for language in LANGUAGES}
+    rows = rows_for(store, reader, company, ready, today)
+    said = _words(store, company)
     done = Queued()
     for invoice in ready:
         row = rows.get(invoice.client_id)
@@ -105,30 +92,20 @@ def queue_all(
     }
 
 
-def unsent(store: Store, company_id: str, *, since: datetime) -> list[Unsent]:
-    """Invoices that were not mailed by themselves since then, nor by hand afterwards."""
-    entries = audit.entries(store, company_id, action=UNSENT, since=since, limit=MOST_LISTED)
-    newest = {entry.subject: entry for entry in reversed(entries)}
-    sent = mailed(store, company_id, {e.subject: e.details["client_id"] for e in entries})
-    return [
-        Unsent(
-            at=entry.at,
-            document_id=document_id,
-            number=entry.details["number"],
-            client_id=entry.details["client_id"],
-            reason=entry.details["reason"],
-        )
-        for document_id, entry in sorted(newest.items(), key=lambda pair: -pair[1].id)
-        if document_id not in sent
-    ]
-
-
 def key(document_id: str, address: str) -> str:
     """The outbox's key: one message for each invoice and address, ever."""
     return f"invoice:new:{document_id}:{address}"
 
 
-def _rows(
+def first_day(since: datetime, company: Company, today: date) -> date:
+    """The first day of whose invoices the company mails; never one to come.
+
+    Where the day is fixed, the machine's clock may be ahead of it: nothing would ever be new.
+    """
+    return min(since.astimezone(ZoneInfo(company.timezone)).date(), today)
+
+
+def rows_for(
     store: Store, reader: Reader, company: Company, invoices: Sequence[NewInvoice], today: date
 ) -> dict[str, PlanRow]:
     """Whom each of these invoices' clients has for invoices, by client."""
@@ -155,10 +132,28 @@ def _queue(
         details = {"number": invoice.number, "client_id": invoice.client_id, "reason": reason}
         audit.record(store, company.id, by.login, UNSENT, invoice.document_id, details, now)
         return Queued(unsent=1)
-    drafts = []
+    made = drafts(store, company, invoice, row, said)
+    waits = invoice_files.has_any(settings, company.id) and not _has_paper(
+        settings, reader, company.id, invoice
+    )
+    due = now + PAPER_WAIT if waits else None
+    queued = outbox.queue(store, company.id, made, by=by, now=now, not_before=due)
+    return Queued(messages=len(queued))
+
+
+def drafts(
+    store: Store,
+    company: Company,
+    invoice: NewInvoice,
+    row: PlanRow | None,
+    said: Mapping[str, Content] | None = None,
+) -> list[Draft]:
+    """One message for each contact of the invoice's client, under keys that are used once."""
+    words = _words(store, company) if said is None else said
+    made = []
     for contact in row.recipients if row else ():
         language = spoken(contact.language, company.language)
-        drafts.append(
+        made.append(
             Draft(
                 key=key(invoice.document_id, contact.address),
                 kind="invoice",
@@ -167,15 +162,14 @@ def _queue(
                 contact=contact.name,
                 language=language,
                 document_id=invoice.document_id,
-                content=said[language],
+                content=words[language],
             )
         )
-    waits = invoice_files.has_any(settings, company.id) and not _has_paper(
-        settings, reader, company.id, invoice
-    )
-    due = now + PAPER_WAIT if waits else None
-    made = outbox.queue(store, company.id, drafts, by=by, now=now, not_before=due)
-    return Queued(messages=len(made))
+    return made
+
+
+def _words(store: Store, company: Company) -> dict[str, Content]:
+    return {language: texts.of(store, company.id, "invoice", language) for language in LANGUAGES}
 
 
 def _has_paper(settings: Settings, reader: Reader, company_id: str, invoice: NewInvoice) -> bool:
@@ -191,7 +185,7 @@ def _reason(
     company: Company, invoice: NewInvoice, row: PlanRow | None, now: datetime
 ) -> Reason | None:
     """Why an invoice is left to a person; None: it is mailed."""
-    if _age(invoice, now.astimezone(ZoneInfo(company.timezone)).date()) > LATEST_DAYS:
+    if _age(invoice, clock.local(now, company.timezone).date()) > LATEST_DAYS:
         return "too_late"
     if row is None:
         return "no_contact"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+
+from cartera.errors import NotFound
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,9 +69,95 @@ def found(
             )
         ORDER BY touched.batch_id, issue_date, number, documents.document_id
         """,
-        [since.replace(tzinfo=None), company_id, after_batch, since_day, company_id, since_day],
+        [_utc(since), company_id, after_batch, since_day, company_id, since_day],
     ).fetchall()
     return [NewInvoice(*row) for row in rows], last
+
+
+@dataclass(frozen=True, slots=True)
+class OldInvoice:
+    """An invoice that counts as history, and the moment when it first came as issued."""
+
+    document_id: str
+    client_id: str
+    number: str
+    issue_date: date
+    loaded_at: datetime
+
+
+def taken_as_history(
+    connection: duckdb.DuckDBPyConnection,
+    company_id: str,
+    *,
+    since: datetime,
+    since_day: date,
+    timezone: str,
+    latest_days: int,
+    loaded_from: datetime,
+    limit: int,
+) -> list[OldInvoice]:
+    """Invoices that only one of the two rules of history keeps from being new, newest first.
+
+    Those of `since_day` or later that were loaded before `since`; and those of an earlier day that
+    came later, at most `latest_days` after their day (older ones are books that are caught up
+    with). Only what first came from `loaded_from` on.
+    """
+    rows = connection.execute(
+        """
+        WITH came AS (
+            SELECT document_id, min(loaded_at) AS loaded_at
+            FROM lake.raw.documents AS documents
+            JOIN (SELECT DISTINCT batch_id, loaded_at FROM lake.raw.batches) USING (batch_id)
+            WHERE documents.company_id = ? AND issue_date >= ?::DATE - ?::INTEGER
+                AND coalesce(status, 'issued') <> 'draft'
+            GROUP BY document_id
+        )
+        SELECT document_id, client_id, number, issue_date, came.loaded_at
+        FROM lake.marts.documents AS documents JOIN came USING (document_id)
+        WHERE company_id = ? AND type = 'invoice' AND status NOT IN ('draft', 'void', 'waiting')
+            AND came.loaded_at >= ?::TIMESTAMP
+            AND CASE WHEN issue_date >= ?::DATE THEN came.loaded_at <= ?::TIMESTAMP
+                ELSE came.loaded_at > ?::TIMESTAMP
+                AND (came.loaded_at AT TIME ZONE 'UTC' AT TIME ZONE ?)::DATE - issue_date <= ? END
+        ORDER BY came.loaded_at DESC, issue_date DESC, number, document_id
+        LIMIT ?
+        """,
+        [
+            company_id, since_day, latest_days, company_id, _utc(loaded_from), since_day,
+            _utc(since), _utc(since), timezone, latest_days, limit,
+        ],
+    ).fetchall()  # fmt: skip
+    return [OldInvoice(*row[:4], row[4].replace(tzinfo=UTC)) for row in rows]
+
+
+def one(connection: duckdb.DuckDBPyConnection, company_id: str, document_id: str) -> NewInvoice:
+    """An invoice that counts, by its id. Raises `NotFound`."""
+    row = connection.execute(
+        "SELECT document_id, client_id, number, issue_date, 0, false FROM lake.marts.documents "
+        "WHERE company_id = ? AND document_id = ? AND type = 'invoice' "
+        "AND status NOT IN ('draft', 'void', 'waiting')",
+        [company_id, document_id],
+    ).fetchone()
+    if row is None:
+        raise NotFound("invoice", document_id, company_id)
+    return NewInvoice(*row)
+
+
+def numbers(
+    connection: duckdb.DuckDBPyConnection, company_id: str, document_ids: Sequence[str]
+) -> dict[str, str]:
+    """Numbers of documents, by id."""
+    rows = connection.execute(
+        "SELECT document_id, number FROM lake.marts.documents "
+        "WHERE company_id = ? AND list_contains(?::VARCHAR[], document_id)",
+        [company_id, list(document_ids)],
+    ).fetchall()
+    return dict(rows)
+
+
+def _utc(moment: datetime) -> datetime:
+    """A moment as the lake keeps it."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def shares_number(connection: duckdb.DuckDBPyConnection, company_id: str, number: str) -> bool:

@@ -107,7 +107,7 @@ def test_it_tells_what_was_sent_since_the_last_one(office: Office) -> None:
     put_in(store, early, state="sent", sent_at=THURSDAY - HOUR)
     put_in(store, late, state="sent", sent_at=THURSDAY + HOUR)
     company = companies.profile(office.home.settings, store, COMPANY_ID)
-    found = daily.gather(store, office.reader, company, now=FRIDAY)
+    found = daily.gather(office.home.settings, store, office.reader, company, now=FRIDAY)
     assert (found.since, found.day) == (THURSDAY, date(2027, 6, 4))
     assert found.mail.sent == {"statement": 1}  # of clients, and since then
     assert office.queue(FRIDAY) == 1
@@ -127,7 +127,7 @@ def test_old_payment_data_is_said_while_reminders_are_on(office: Office) -> None
     now = clock.now() + timedelta(days=30)  # the sample was loaded today
 
     def found() -> Day:
-        return daily.gather(store, office.reader, company, now=now)
+        return daily.gather(office.home.settings, store, office.reader, company, now=now)
 
     assert not found().is_stale
     reminder_policy.save(store, COMPANY_ID, Policy(is_on=True), by=HERE, now=now)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import shutil
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
 from cartera import clock, invoice_files
 from cartera.config import settings
-from cartera.mail import invoices, texts
+from cartera.errors import Forbidden, NotFound
+from cartera.mail import invoices, texts, unsent
 from cartera.mail.outgoing import Draft
+from cartera.mail.refusal import Refusal
 from cartera.mail.sender import Sender
 from cartera.store import companies, contacts, outbox, progress
 from cartera.store.db import open_store
 from cartera.warehouse.reader import Reader
-from tests.people import ANA
+from tests.mail.orders import make_company
+from tests.people import ANA, EVE, READER
 from tests.warehouse.small import fill, write_tables
 
 HEAD = "document_id, client_id, type, number, issue_date, due_date, total"
@@ -87,8 +90,13 @@ class Shop:
         ]
 
     def unsent(self):
-        found = invoices.unsent(self.store, "main", since=at(1))
+        company = companies.profile(self.here, self.store, "main")
+        found = unsent.unsent(self.here, self.store, self.reader, company, since=at(1))
         return [(one.document_id, one.reason) for one in found]
+
+    def send_after_all(self, document_id: str, now: datetime = THE_21ST):
+        company = companies.profile(self.here, self.store, "main")
+        return unsent.send(self.store, self.reader, company, document_id, by=ANA, now=now)
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +224,74 @@ def test_the_statement_goes_along_where_the_company_wants_it_so(shop, wanted):
         assert any(name.startswith("Estado de cuenta") for name in names) is wanted
         # The account's other invoices stand in the message only with the statement.
         assert ("FV-1" in message.get_body(("plain",)).get_content()) is wanted
+
+
+#: What comes on Sunday the 22nd: of before the switch, of long before, of that day, and what counts
+#: for nothing.
+SUNDAY = f"""{HEAD}, status
+EARLY, C-1, invoice, FV-20, 2026-11-19, 2026-12-19, 5, issued
+ANCIENT, C-1, invoice, FV-21, 2026-10-20, 2026-11-19, 5, issued
+TODAY, C-1, invoice, FV-22, 2026-11-22, 2026-12-22, 5, issued
+DRAFT, C-1, invoice, FV-23, 2026-11-19, 2026-12-19, 5, draft
+VOID, C-1, invoice, FV-24, 2026-11-19, 2026-12-19, 5, void
+NOTE, C-1, credit_note, NC-1, 2026-11-19, , 5, issued"""
+
+
+def test_what_was_taken_as_history_is_listed_and_sent_once_after_all(shop):
+    """An invoice of Friday that came on Sunday, a day after the switch, was left out in silence."""
+    shop.load(22, SUNDAY)
+    assert shop.look(at(22)) == invoices.Queued(messages=8, unsent=1)  # TODAY, on a Sunday
+    assert len([sent for sent in shop.send(at(22)) if "FV-22" in sent["Subject"]]) == 2
+    assert set(shop.unsent()) == {("EARLY", "dated_before"), ("NOBODY", "no_contact")}
+    assert shop.send_after_all("EARLY") == 2
+    assert shop.send_after_all("EARLY") == 0
+    assert shop.unsent() == [("NOBODY", "no_contact")]
+    assert len([sent for sent in shop.send(at(22)) if "FV-20" in sent["Subject"]]) == 2
+    assert shop.send_after_all("EARLY") == 0
+    assert shop.look(at(23)).messages == 0
+
+
+def test_what_came_just_before_the_switch_is_listed_and_true_history_is_not(shop):
+    shop.load(22, SUNDAY)
+    shop.save(day=22, mails_new_invoices=False)
+    shop.save(day=22, mails_new_invoices=True)
+    assert shop.look(at(22)) == invoices.Queued()
+    assert shop.unsent() == [("TODAY", "loaded_before")]
+    shop.save(mails_new_invoices=False)  # nobody expects mail then
+    assert shop.unsent() == []
+
+
+def test_queued_invoices_are_listed_while_mail_is_off(shop, monkeypatch):
+    shop.look()
+    before = set(shop.unsent())
+    shop.save(is_on=False)
+    assert set(shop.unsent()) == before | {(name, "mail_off") for name in "ABC"}
+    shop.save(is_on=True)
+    assert set(shop.unsent()) == before
+    monkeypatch.setenv("CARTERA_MAIL", "off")
+    shop.here = settings()
+    company = companies.profile(shop.here, shop.store, "main")
+    found = unsent.unsent(shop.here, shop.store, shop.reader, company, since=at(1))
+    assert {one.number for one in found if one.reason == "mail_off"} == {"FV-2", "FV-7"}
+
+
+def test_sending_after_all_needs_somebody_to_write_to_and_the_right_to(shop):
+    company = companies.profile(shop.here, shop.store, "main")
+    with pytest.raises(Refusal, match="no contact"):
+        shop.send_after_all("NOBODY")
+    for unknown in ("NONE", "WAITS"):  # whose client is still to come
+        with pytest.raises(NotFound):
+            shop.send_after_all(unknown)
+    for person in (READER, EVE):
+        with pytest.raises(Forbidden):
+            unsent.send(shop.store, shop.reader, company, "OLD", by=person, now=THE_21ST)
+    assert shop.queued() == []
+
+
+@pytest.mark.parametrize(
+    ("today", "first"), [(date(2026, 11, 21), 20), (date(2026, 11, 20), 20), (date(2026, 11, 3), 3)]
+)
+def test_on_a_fixed_day_its_invoices_are_new(today, first):
+    """A demonstration on a day that is over mailed nothing: all it brought was history."""
+    company = make_company()
+    assert invoices.first_day(at(20), company, today) == date(2026, 11, first)

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
@@ -192,12 +191,12 @@ class Batch:
 
     def _another_day(self, message: Message) -> Result | None:
         """A reminder that leaves later than on its day reminds on this one, if it may."""
-        of, today = message.reminder_id, self._now().astimezone(ZoneInfo(self._company.timezone))
-        if message.is_copy or of is None or self._days.get(of, today.date()) >= today.date():
+        of, today = message.reminder_id, clock.local(self._now(), self._company.timezone).date()
+        if message.is_copy or of is None or self._days.get(of, today) >= today:
             return None
-        if not reminders.leaves_on(self._store, of, today.date()):
+        if not reminders.leaves_on(self._store, of, today):
             return Result(message, "skipped", "same_day")
-        self._days[of] = today.date()
+        self._days[of] = today
         return None
 
     def _sealed(self, message: Message, composed: Composed, token: str) -> Sealed | None:

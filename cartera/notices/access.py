@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from cartera import clock
 from cartera.config import Company, Settings
 from cartera.i18n import Translator
 from cartera.mail import texts
@@ -125,7 +125,7 @@ def _tell_staff(
     now: datetime,
 ) -> None:
     """Once a day at most: whoever sends a hundred requests writes no hundred mails."""
-    day = now.astimezone(ZoneInfo(company.timezone)).date()
+    day = clock.local(now, company.timezone).date()
     tr = Translator(company.language, company.country)
     url = f"{settings.staff_url.rstrip('/')}{letters.PAGE}?kind=access"
     content = access_words.to_staff(request.address, tr, url=url)

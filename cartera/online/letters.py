@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from cartera import clock
 from cartera.config import Company, Settings
 from cartera.gateways import registry
 from cartera.gateways.base import Refused
@@ -128,7 +128,7 @@ def _told(
     return Told(
         payment=payment,
         own=own,
-        day=own.day if own else now.astimezone(ZoneInfo(company.timezone)).date(),
+        day=own.day if own else clock.local(now, company.timezone).date(),
         gateway=registry.maker(payment.gateway).TITLE,
         is_simulation=is_simulation(company.id, payment.gateway),
     )

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from cartera import clock
 from cartera.config import Company
 from cartera.gateways import registry
 from cartera.gateways.base import MOVED
@@ -115,7 +115,7 @@ def _own(
             source_id=payment.public_id,
             currency=currency,
             amount=amount,
-            day=now.astimezone(ZoneInfo(company.timezone)).date(),
+            day=clock.local(now, company.timezone).date(),
             allocations=parts,
             netted=netted(lines, parts, open_now),
             method=f"{title} · {payment.method}" if payment.method else title,
@@ -183,7 +183,7 @@ def _open(
     """What the figures have of it now; None: nobody knows."""
     if payment.said not in MOVED:
         return None
-    day = now.astimezone(ZoneInfo(company.timezone)).date()
+    day = clock.local(now, company.timezone).date()
     try:
         statement = reader.statement(company.id, payment.client_id, kind="open", as_of=day)
         favour = (

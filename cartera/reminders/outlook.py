@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from cartera import clock
 from cartera.calendar import Calendar
 from cartera.config import Company
 from cartera.errors import UsageError
@@ -78,13 +79,14 @@ def outlook(
     """
     rules = reminder_policy.policy(store, company.id) if policy is None else policy
     course = Course(rules, window_of(rules, company), Calendar(company.country), company.timezone)
-    today = now.astimezone(course.zone).date()
+    local = clock.local(now, company.timezone)
+    today = local.date()
     day = on or today
     if (day - today).days > FARTHEST:
         raise UsageError(f"reminders can be looked at until {today + FARTHEST * _DAY}, not {day}")
     clients = clients_of(store, reader, company, as_of=min(day, today), client_ids=client_ids)
     is_past = day < today
-    moment = now if day == today else course.moment(day)
+    moment = local if day == today else course.moment(day)
     history = reminders.history(
         store, company.id, before=day if is_past else None, client_ids=client_ids
     )
@@ -99,7 +101,7 @@ def outlook(
             in_outbox=frozenset() if is_past else reminders.in_outbox(store, company.id),
         )  # fmt: skip
         return Outlook(day, moment, decisions)
-    course.start(now, payments_at, reminders.in_outbox(store, company.id))
+    course.start(local, payments_at, reminders.in_outbox(store, company.id))
     return Outlook(
         day,
         moment,

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from cartera import clock
 from cartera.config import Settings
 from cartera.mail import texts
 from cartera.mail.outgoing import About, Content, Draft
@@ -115,16 +115,16 @@ def ready(
         writes = companies.mail_profile(store, company_id).is_on
         if not writes or figure_changes.holds_mail(store, company_id):
             continue
-        if Gate.of(store, company).is_open(now, hour=hour):
+        if Gate.of(store, company).is_open(clock.local(now, company.timezone), hour=hour):
             changed = (
                 reminder_policy.changed_at(store, company_id),
                 pauses.changed_at(store, company_id),
                 notice_holds.changed_at(store, company_id),
                 online_holds.changed_at(store, company_id),
             )
-            day = now.astimezone(ZoneInfo(company.timezone)).date()
+            day = local.date().isoformat()
             found[company_id] = (
-                day.isoformat(), str(publication.id), *(at.isoformat() for at in changed if at),
+                day, str(publication.id), *(at.isoformat() for at in changed if at),
             )  # fmt: skip
     return found
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from cartera import clock
 from cartera.calendar import Calendar
 from cartera.config import Company
 from cartera.mail.plan import Plan, PlanRow
@@ -57,17 +58,17 @@ def coming(
     if not schedule.is_on:
         return ()
     done = schedule_runs.days(store, [schedule.id]).get(schedule.id, {})
-    late = run.due_of(schedule, company, done, now=now)
+    local = clock.local(now, company.timezone)
+    late = run.due_of(schedule, company, done, now=local)
     found = []
     if late.latest:
         # Due since a moment ago, it is only waiting for whoever looks next.
-        is_late = late.latest.day != now.astimezone(ZoneInfo(company.timezone)).date()
-        found.append(Coming(late.latest, late.waits_until or now, is_late))
-    after = max(now, schedule.since)
+        is_late = late.latest.day != local.date()
+        found.append(Coming(late.latest, late.waits_until or local, is_late))
     calendar = Calendar(company.country)
     fresh = (
         Coming(one, one.moment)
-        for one in timing.upcoming(schedule.timing, company.timezone, calendar, after=after)
+        for one in timing.upcoming(schedule.timing, company.timezone, calendar, after=local)
         if one.planned not in done
     )
     return (*found, *islice(fresh, count - len(found)))

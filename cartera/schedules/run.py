@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from cartera import clock
 from cartera.calendar import Calendar
 from cartera.config import Company, Settings
 from cartera.errors import CarteraError
@@ -84,12 +84,23 @@ def due_of(
     schedule: Schedule, company: Company, done: dict[date, datetime], *, now: datetime
 ) -> Due:
     """What one schedule has to do, given the days that were seen to."""
+    now = clock.local(now, company.timezone)
     # Nothing before the last day seen to is still open: it was made up or noted as missed.
-    since = max([schedule.since, *(moment for moment in done.values() if moment <= now)])
+    since = max([began(schedule, company, now), *(at for at in done.values() if at <= now)])
     return timing.due(
         schedule.timing, company.timezone, Calendar(company.country),
         since=since, done=done, now=now,
     )  # fmt: skip
+
+
+def began(schedule: Schedule, company: Company, now: datetime) -> datetime:
+    """The moment from which on a schedule counts, never later than `now`.
+
+    It was noted by the machine's clock, which may be ahead of a day that is fixed.
+    """
+    if schedule.since <= now:
+        return schedule.since
+    return min(clock.local(schedule.since, company.timezone), now)
 
 
 def run_due(
@@ -120,7 +131,7 @@ def _queued(
     store: Store, reader: Reader, task: Task, occurrence: Occurrence, made: Result, now: datetime
 ) -> Result:
     schedule, company = task.schedule, task.company
-    today = now.astimezone(ZoneInfo(company.timezone)).date()
+    today = clock.local(now, company.timezone).date()
     found = plan_of(store, reader, schedule, company, as_of=today)
     own, *others = contents(store, schedule, company).items()
     drafts = plan.drafts(found, key(schedule, occurrence.planned), dict(others))

@@ -95,7 +95,7 @@ def accept(
         if notice.state != "open":
             raise AlreadyDecided(notice)
         check(notice.currency, amount, allocations)
-        if day > (now + _DAY).date():
+        if day > clock.local(now, "UTC").date() + _DAY:
             raise Refusal("a payment cannot be of a day to come")
         for document_id, part in allocations:
             if document_id not in open_documents:

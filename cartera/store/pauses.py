@@ -8,12 +8,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cartera import clock
 from cartera.errors import NotFound, UsageError
 from cartera.mail.outgoing import Content
 from cartera.people import Person
@@ -67,7 +68,7 @@ def pause(
     by.must("mail", company_id)
     if not client_id.strip():
         raise UsageError("a pause needs a client")
-    if until is not None and until < (now - timedelta(hours=12)).astimezone(UTC).date():
+    if until is not None and until < _oldest_today(now):
         raise UsageError(f"a pause ends in the future, and {until} is over")
     values = {
         "public_id": secrets.token_hex(8),
@@ -171,6 +172,11 @@ def changed_at(store: Store, company_id: str) -> datetime | None:
     return latest(store, company_id, table.c.created_at, table.c.lifted_at)
 
 
+def _oldest_today(now: datetime) -> date:
+    """The day that it still is somewhere: a pause until then is not over everywhere."""
+    return (clock.local(now, "UTC") - timedelta(hours=12)).date()
+
+
 def _stop_waiting(
     connection: Connection, company_id: str, client_id: str, by: Person, now: datetime
 ) -> int:
@@ -182,7 +188,7 @@ def _stop_waiting(
         table.c.company_id == company_id,
         table.c.client_id == client_id,
         table.c.lifted_at.is_(None),
-        sa.or_(table.c.until.is_(None), table.c.until >= (now - timedelta(hours=12)).date()),
+        sa.or_(table.c.until.is_(None), table.c.until >= _oldest_today(now)),
     )
     held = [_pause(row) for row in connection.execute(query).mappings()]
     waiting = sa.select(messages.c.id, messages.c.address, messages.c.content).where(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,47 @@ def test_a_schedule_is_made_looked_at_switched_and_deleted(office: Cartera):
     assert office("schedule", "release", made, "C1").code == 0
     assert office("schedule", "delete", made).code == 0
     assert office.json("schedule", "list") == []
+
+
+def test_a_schedule_goes_by_its_name_too(office: Cartera):
+    made, other, twin = (
+        office("schedule", "add", name, "--weekday", "mon").out.strip()
+        for name in ("Fin de mes", "Lunes", "lunes")
+    )
+    for asked in ("Fin de mes", "  FIN   de mes", made):
+        assert office.json("schedule", "show", asked) == []
+        assert office("schedule", "off", asked).code == 0
+        assert office("schedule", "on", asked).code == 0
+        assert office("schedule", "hold", asked, "C1").code == 0
+        assert office("schedule", "release", asked, "C1").code == 0
+    unclear = office("schedule", "delete", "Lunes")
+    assert unclear.code == 2 and other in unclear.err and twin in unclear.err
+    assert office("schedule", "show", "Martes").code == 1
+    for asked in (other, "LUNES", "fin de mes"):  # once one of the twins is gone its name is clear
+        assert office("schedule", "delete", asked).code == 0
+    assert office.json("schedule", "list") == []
+
+
+@pytest.mark.parametrize("today", ["2026-02-02", "2031-07-07"])  # both are Mondays
+def test_every_command_lives_on_the_day_that_is_fixed(office: Cartera, today: str):
+    def json_of(*command: object) -> Any:
+        return office(*command, "--format", "json", CARTERA_TODAY=today).data
+
+    made = office("schedule", "add", "Lunes", "--weekday", "tue", "--hour", "08:00").out.strip()
+    try:
+        (row,) = json_of("schedule", "list", "--next", 2)
+        next_day = date.fromisoformat(today) + timedelta(days=1)
+        assert f"{next_day}T08:00" in row["next"]  # on a later day it is late besides
+        assert json_of("remind", "--dry-run")["day"] == today
+        assert json_of("remind", "--dry-run")["moment"].startswith(today)
+        assert json_of("aging")["as_of"] == today
+        assert json_of("statement", "C1")["as_of"] == today
+        paused = office("remind", "pause", "C1", "--until", today, CARTERA_TODAY=today)
+        assert paused.code == 0
+        assert [one["until"] for one in json_of("remind", "pauses")] == [today]
+        assert office("remind", "resume", paused.out.strip()).code == 0
+    finally:
+        office("schedule", "delete", made)
 
 
 def test_a_dry_run_says_of_each_client_what_decided(office: Cartera):

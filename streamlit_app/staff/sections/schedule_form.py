@@ -176,7 +176,8 @@ def _effect(here: Here, timing: Timing, choice: Choice) -> None:
     """When it would go out, and who would get it today."""
     company = here.company
     calendar = Calendar(company.country)
-    first = next(upcoming(timing, company.timezone, calendar, after=clock.now()))
+    present = clock.local(clock.now(), company.timezone)
+    first = next(upcoming(timing, company.timezone, calendar, after=present))
     try:
         found = plan.plan(
             here.reader, here.store, company, choice, kind="statement", as_of=here.today

@@ -115,7 +115,8 @@ def ready(
         writes = companies.mail_profile(store, company_id).is_on
         if not writes or figure_changes.holds_mail(store, company_id):
             continue
-        if Gate.of(store, company).is_open(clock.local(now, company.timezone), hour=hour):
+        local = clock.local(now, company.timezone)
+        if Gate.of(store, company).is_open(local, hour=hour):
             changed = (
                 reminder_policy.changed_at(store, company_id),
                 pauses.changed_at(store, company_id),

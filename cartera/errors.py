@@ -25,10 +25,17 @@ one row does not stop the run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from cartera.i18n import Translator
+
+class Translator(Protocol):
+    """What a sentence is said with: `cartera.i18n.Translator`."""
+
+    def t(self, text: str, **values: object) -> str:
+        """The sentence in that language."""
+
+    def number(self, number: int) -> str:
+        """A whole number as it is written there."""
 
 
 class CarteraError(Exception):

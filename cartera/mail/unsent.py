@@ -145,7 +145,7 @@ def _waiting(
     if settings.mail_transport != "off" and companies.mail_profile(store, company.id).is_on:
         return
     found = outbox.list_messages(
-        store, company.id, kind="invoice", states=("waiting",), limit=MOST_LISTED
+        store, company.id, kind="invoice", states=["waiting"], limit=MOST_LISTED
     )
     # Of an invoice to several contacts the first message, whose moment is the oldest.
     first = {one.document_id: one for one in found if one.document_id and one.created_at >= since}

@@ -83,7 +83,8 @@ def usable(statement: Statement, currency: str, favour: Sequence[InFavour]) -> l
     """Money in favour that can go to documents: never more than the account as a whole has in
     favour, where something of it is owed again (more was refunded than came in).
     """
-    whole = sum(-s.unapplied for s in statement.sections if s.currency == currency)
+    mine = (-s.unapplied for s in statement.sections if s.currency == currency)
+    whole = sum(mine, Decimal())
     found = []
     for one in favour:
         part = min(one.amount, whole)

@@ -120,7 +120,7 @@ def add(
             "has_new_rows": one.has_new_rows,
             "trouble": one.trouble,
         }
-        change_id = connection.execute(
+        change_id: int = connection.execute(
             sa.insert(table).values(values).returning(table.c.id)
         ).scalar_one()
         rows = (
@@ -143,7 +143,7 @@ def add(
 
 def unseen(store: Store, company_id: str | None = None) -> list[FigureChanges]:
     """Lists that nobody has seen yet, newest first; of one company, or of all."""
-    which = [table.c.seen_at.is_(None)]
+    which: list[sa.ColumnElement[bool]] = [table.c.seen_at.is_(None)]
     if company_id is not None:
         which.append(table.c.company_id == company_id)
     with store.read() as connection:

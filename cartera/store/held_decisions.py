@@ -143,7 +143,8 @@ def waiting(store: Store) -> list[Decision]:
         .order_by(table.c.decided_at, table.c.id)
     )
     with store.read() as connection:
-        return [Decision(*row) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    return [Decision(row.company_id, row.held_id, row.choice, row.revision) for row in rows]
 
 
 def are_waiting(store: Store) -> bool:

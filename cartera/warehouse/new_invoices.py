@@ -127,7 +127,10 @@ def taken_as_history(
             _utc(since), _utc(since), timezone, latest_days, limit,
         ],
     ).fetchall()  # fmt: skip
-    return [OldInvoice(*row[:4], row[4].replace(tzinfo=UTC)) for row in rows]
+    return [
+        OldInvoice(document_id, client_id, number, issue_date, loaded_at.replace(tzinfo=UTC))
+        for document_id, client_id, number, issue_date, loaded_at in rows
+    ]
 
 
 def one(connection: duckdb.DuckDBPyConnection, company_id: str, document_id: str) -> NewInvoice:

@@ -145,9 +145,9 @@ def answer(
     tr = Translator(desk.statement.language, desk.statement.country)
     ticked = _ticked(documents, chosen) if typed.documents is None else set(typed.documents)
     whole = sum((one.amount for one in favour), Decimal())
-    sums = {
-        what: choosing.sums(documents, favour, overdue=what == "overdue")
-        for what in ("overdue", "all")
+    sums: dict[What, Sum] = {
+        "overdue": choosing.sums(documents, favour, overdue=True),
+        "all": choosing.sums(documents, favour, overdue=False),
     }
     what = typed.what or _what(documents, sums, chosen)
     names = {method.name for method in methods}

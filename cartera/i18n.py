@@ -10,12 +10,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cartera.money import decimals_of
-
-if TYPE_CHECKING:
-    from cartera.config import Company
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 LANGUAGES = ("es", "en")
@@ -48,11 +44,6 @@ def _marks(locale: str, language: str) -> dict[int, str]:
     except UnknownLocaleError:
         found = Locale.parse(language)
     return str.maketrans({",": get_group_symbol(found), ".": get_decimal_symbol(found)})
-
-
-def translator(company: Company) -> Translator:
-    """Sentences in a company's own language."""
-    return Translator(company.language, company.country)
 
 
 class Translator:

@@ -25,10 +25,10 @@ from typing import BinaryIO
 import duckdb
 
 from cartera import clock, invoice_files, upload
-from cartera.config import Company, Settings
+from cartera.config import Settings
 from cartera.contract import TABLES
 from cartera.errors import Fault, FileRefused, MappingError
-from cartera.i18n import translator
+from cartera.i18n import Translator
 from cartera.people import Person
 from cartera.refused_files import REASON
 from cartera.sources import lacking
@@ -124,9 +124,10 @@ def process(
     object store that does not answer) is raised: the files left are for the next call.
     """
     company = companies.profile(settings, store)
+    tr = Translator(company.language, company.country)
     day = clock.local(now, company.timezone).date().isoformat()
     refused_links = [
-        FileResult(file=path.name, error=FileRefused(path.name, IS_LINK).said(translator(company)))
+        FileResult(file=path.name, error=FileRefused(path.name, IS_LINK).said(tr))
         for path in links(settings)
     ]
     with writer_lock(settings, store, wait=LOCK_SECONDS, who="inbox"):
@@ -204,7 +205,7 @@ def _take(settings: Settings, store: Store, file: InboxFile, processed: Path) ->
 
 def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
     """Load one file; whatever is wrong with it comes back as `error`, in its company's language."""
-    tr = translator(_profile(settings, store, file.company))
+    tr = _translator(settings, store, file.company)
     try:
         company = _company_known(settings, file)
         if invoice_files.is_pdf(file.path):
@@ -236,10 +237,11 @@ def _keep_refused(settings: Settings, store: Store, file: InboxFile, reason: str
         FileLoad(settings, store, file.path, company, way="inbox").refuse(reason)
 
 
-def _profile(settings: Settings, store: Store, company: str) -> Company:
-    """A company's profile; that of the configured one where there is no such company."""
-    is_known = company in settings.companies
-    return companies.profile(settings, store, company if is_known else None)
+def _translator(settings: Settings, store: Store, company_id: str) -> Translator:
+    """A company's language; that of the configured one where there is no such company."""
+    is_known = company_id in settings.companies
+    company = companies.profile(settings, store, company_id if is_known else None)
+    return Translator(company.language, company.country)
 
 
 def _company_known(settings: Settings, file: InboxFile) -> str:

@@ -103,7 +103,7 @@ def translated() -> set[str]:
     for path in PAGES:
         found |= set(re.findall(r'\bt\("([^"]+)"', path.read_text(encoding="utf-8")))
         found |= set(re.findall(r"\bt\('([^']+)'", path.read_text(encoding="utf-8")))
-    return found
+    return found - {""}
 
 
 def everywhere() -> set[str]:

@@ -46,7 +46,7 @@ def load(
 
     Rows may name other companies (column company_id) only where --company is not given.
     """
-    from cartera.i18n import translator
+    from cartera.i18n import Translator
     from cartera.sources.mapping import Mapping
     from cartera.store.db import open_store
     from cartera.store.locks import writer_lock
@@ -57,7 +57,7 @@ def load(
     from cartera.warehouse.refresh import refresh as refresh_marts
 
     settings, profile = here(company)
-    tr = translator(profile)
+    tr = Translator(profile.language, profile.country)
     try:
         how = Mapping.load(mapping) if mapping else None
         files_in(paths, any_name=how is not None)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cartera import clock
 from cartera.config import Company, Settings
 from cartera.mail.profile import MailProfile
 from cartera.mail.refusal import Refusal
@@ -118,7 +118,7 @@ def save(
     """
     by.must("settings", company_id)
     wanted = fields.checked(changes)
-    if (wanted.get(CLOSED) or "") > now.astimezone(_zone(company)).date().isoformat():
+    if (wanted.get(CLOSED) or "") > clock.local(now, _timezone(company)).date().isoformat():
         raise SettingsRefused({CLOSED: Refusal("a day that is still to come cannot be closed")})
     before = MailProfile().model_dump(mode="json") | (
         company.model_dump(mode="json") if company else {}
@@ -207,9 +207,9 @@ def _delete(table: sa.Table, company_id: str, name: str) -> sa.Delete:
     return sa.delete(table).where(table.c.company_id == company_id, table.c.name == name)
 
 
-def _zone(company: Company | None) -> ZoneInfo:
+def _timezone(company: Company | None) -> str:
     """The company's; where nobody says which, the first in which a day begins."""
-    return ZoneInfo(company.timezone if company else "Pacific/Kiritimati")
+    return company.timezone if company else "Pacific/Kiritimati"
 
 
 def _clipped(value: Any) -> Any:

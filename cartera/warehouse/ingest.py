@@ -20,7 +20,7 @@ from cartera import clock
 from cartera.config import Company, Settings
 from cartera.contract import TABLES, Note, Reject, Table
 from cartera.errors import CarteraError, FileRefused
-from cartera.i18n import translator
+from cartera.i18n import Translator
 from cartera.store import companies, loaded_files
 from cartera.store.db import open_store
 from cartera.warehouse import held_rows, key_twins, screening
@@ -174,7 +174,7 @@ def _load(load: FileLoad, progress: Progress | None) -> FileResult:
             progress=step,
         )
     except FileRefused as error:
-        said = error.said(translator(load.company))
+        said = error.said(Translator(load.company.language, load.company.country))
         load.refuse(said)
         return FileResult(file=path.name, error=said)
     except CarteraError as error:

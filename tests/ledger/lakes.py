@@ -20,7 +20,9 @@ from tests.ledger.histories import Arrival
 from tests.shared import made_once
 
 #: Differ by design: what the last refresh touched, and one line for each load.
-NOT_COMPARED = {"ledger.touched_items", "raw.batches", "raw.rejects"}
+NOT_COMPARED = {"ledger.touched_items", "raw.batches", "raw.rejects", "raw.repeated_keys"}
+#: ... and what is said of a file, not of its rows: all rows in one file have a key more than once.
+COMPARED_ROWS = {"marts.warnings": "warning <> 'twice_in_one_file'"}
 BUILT = ("staging", "ledger", "marts")
 
 
@@ -103,8 +105,11 @@ def dump(
         if f"{schema}.{name}" not in NOT_COMPARED:
             columns = connection.execute(f"DESCRIBE lake.{schema}.{name}").fetchall()
             shown = ", ".join(f'"{c[0]}"' for c in columns if c[0] not in without)
+            which = COMPARED_ROWS.get(f"{schema}.{name}", "true")
             found[f"{schema}.{name}"] = sorted(
-                connection.execute(f"SELECT {shown} FROM lake.{schema}.{name}").fetchall(),
+                connection.execute(
+                    f"SELECT {shown} FROM lake.{schema}.{name} WHERE {which}"
+                ).fetchall(),
                 key=repr,
             )
     return found

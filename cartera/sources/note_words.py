@@ -25,13 +25,15 @@ def sentence(note: Note, language: str) -> str:
     if text is None:
         return ": ".join(p for p in (note.column, note.code, note.value) if p)
     tr = Translator(language)
+    reason = note.detail or ""
+    if note.code == "unusable_address":  # then it is one of `cartera.mail.addresses.REASONS`
+        reason = tr.t(reason)
     return tr.t(
         text,
         column=note.column or "",
         value=note.value or "",
         row=note.row or "",
         detail=note.detail or "",
-        # One of `cartera.mail.addresses.REASONS`; of other kinds the detail is the file's own text.
-        reason=tr.t(note.detail or "") if note.code == "unusable_address" else "",
+        reason=reason,
         count=note.count,
     )

@@ -99,8 +99,8 @@ def _card(
             line
             for line in (
                 more,
-                favour(payment, words),
                 " · ".join(part for part in (named(payment), payment.reference, method) if part),
+                favour(payment, words),
             )
             if line
         ),

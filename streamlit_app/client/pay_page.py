@@ -202,8 +202,10 @@ def _named(documents: list[Payable], chosen: Collection[str]) -> set[str]:
 
 
 def _ticked(documents: list[Payable], chosen: Collection[str]) -> set[str]:
-    """What the address names; else what is overdue and nothing was said against, the oldest."""
-    due = [one.document_id for one in documents if one.is_asked_for and one.overdue]
+    """What the address names; else what is overdue, all of it, and nothing was said against, the
+    oldest.
+    """
+    due = [one.document_id for one in documents if one.is_asked_for and one.overdue == one.open]
     return _named(documents, chosen) or set(due[:MOST_LINES])
 
 

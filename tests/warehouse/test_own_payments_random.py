@@ -50,7 +50,7 @@ class Theirs:
     def row(self):
         return "payments", {
             "payment_id": self.id, "client_id": self.client, "date": self.day.isoformat(),
-            "amount": str(self.amount), "currency": "COP", "status": self.status,
+            "amount": f"{self.amount:.2f}", "currency": "COP", "status": self.status,
             "reference": self.reference,
         }  # fmt: skip
 

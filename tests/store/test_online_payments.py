@@ -63,7 +63,7 @@ def begin(
 def test_it_is_as_it_was_begun(store: Store, link: Link) -> None:
     made = begin(store, link, "a", "F1", "F2")
     assert (made.state, made.amount, made.currency) == ("pending", D(20), "COP")
-    assert made.lines == (("F1", "F1", D(10)), ("F2", "F2", D(10)))
+    assert made.lines == (Line("F1", "F1", D(10)), Line("F2", "F2", D(10)))
     assert made.expires_at == NOW + timedelta(minutes=30)
     assert online_payments.get(store, "main", made.public_id) == made
     assert online_payments.of_link(store, link, made.public_id) == made

@@ -223,7 +223,9 @@ def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
     except TROUBLE:
         raise
     except (FileRefused, MappingError) as error:
-        return FileResult(file=file.path.name, error=error.said(tr))
+        reason = error.said(tr)
+        _keep_refused(settings, store, file, reason)
+        return FileResult(file=file.path.name, error=reason)
     except Exception as error:  # noqa: BLE001  # a file we fail on must not block the others
         reason = str(error) or type(error).__name__
         _keep_refused(settings, store, file, reason)

@@ -32,6 +32,11 @@ _TRUE = ("true", "1", "yes", "si", "sí")
 _FALSE = ("false", "0", "no")
 # [0-9], never \d: that also matches the digits of other scripts, which no cast understands.
 AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
+#: What people write who did not think of us: 1.250.000, 1 500,00, 1'000.5, 5,5.
+_WITH_MARKS = (
+    r"^[-$€£ ]*"
+    r"([0-9]{1,3}([., '’\u{a0}\u{202f}][0-9]{3})+([.,][0-9]{1,4})?|[0-9]+,[0-9]{1,4})$"
+)
 _CONTROL_IN_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _CONTROL = r"[\x00-\x1f\x7f]"
 _RECORD_VALUE = 500
@@ -171,6 +176,7 @@ def _amount_rules(table: Table, column: Column, currency: str) -> list[Rule]:
     """
     value = pl.col(column.name)
     is_amount = value.str.contains(AMOUNT)
+    has_marks = value.str.contains(_WITH_MARKS)
     whole = value.str.extract(r"^-?0*([0-9]*)").str.len_chars()
     decimals = value.str.extract(r"\.([0-9]*?)0*$").str.len_chars().fill_null(0)
     written = value.str.extract(r"\.([0-9]*)$").str.len_chars().fill_null(0)
@@ -184,7 +190,8 @@ def _amount_rules(table: Table, column: Column, currency: str) -> list[Rule]:
         is_grouped = value.str.contains(r"^-?[0-9]{1,3}\.[0-9]{3}$")
     is_ambiguous = is_amount & (written > usual) & ((decimals <= usual) | is_grouped)
     rules = [
-        Rule("not_an_amount", column.name, ~is_amount),
+        Rule("not_an_amount", column.name, ~is_amount & ~has_marks),
+        Rule("marks_in_amount", column.name, ~is_amount & has_marks),
         Rule("too_large", column.name, is_amount & (whole > 14)),
         Rule("ambiguous_mark", column.name, is_ambiguous),
         Rule("too_many_decimals", column.name, is_amount & (decimals > allowed) & ~is_ambiguous),

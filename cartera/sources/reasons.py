@@ -13,6 +13,8 @@ SENTENCES = {
     "error_cell": "{column}: the cell holds an error of the spreadsheet ({value})",
     "not_a_date": "{column}: “{value}” is not a date (YYYY-MM-DD, from 1900 to 2199)",
     "not_an_amount": "{column}: “{value}” is not an amount (such as 1234.50)",
+    "marks_in_amount": "{column}: “{value}” has marks that nothing declares so: write it as"
+    " 1234.50, or say in a mapping which mark is which",
     "not_positive": "{column}: {value} must be greater than zero",
     "zero": "{column}: must not be zero",
     "date_required": "{column}: an amount below zero takes something back, and needs its day",

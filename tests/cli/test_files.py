@@ -36,7 +36,7 @@ def test_the_list_is_newest_first(cartera):
         ("payments.csv", "", "refused"), ("export.csv", "old.yml", "loaded"),
         ("clients.csv", "", "loaded"),
     ]  # fmt: skip
-    assert "column 'payment_id' is missing" in found[0]["reason"]
+    assert "falta la columna «payment_id»" in found[0]["reason"]
     assert "export.csv" in cartera("files", "list").out
     assert cartera("files", "list", "--company", "other").out == "No file was loaded.\n"
 

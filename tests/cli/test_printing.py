@@ -124,4 +124,4 @@ def test_status_in_each_form(loaded):
     }  # fmt: skip
     (flat,) = rows(loaded("status", "--format", "csv").out)
     assert (flat["rejected"], flat["waiting"]) == ("1", "1")
-    assert "rejected 1  waiting 1" in loaded("status").out
+    assert "rejected 1  held for a yes 0  waiting 1" in loaded("status").out

@@ -131,7 +131,7 @@ def test_instalments_and_disputes_are_said_in_every_form():
     for text in (narrow, page, pdf):
         assert "31/10/2026" in text and "31/12/2026" in text
     assert ["disputa" in text for text in texts] == [True] * 4
-    assert "FV-1 2 2026-10-31 00:00:00 24 1 a 30 días 300000 190000" in cells
+    assert "FV-1 2 2026-10-31 00:00:00 24 1 a 30 días 300000.0 190000.0" in cells
 
 
 hostile = st.one_of(

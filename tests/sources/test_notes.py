@@ -158,7 +158,7 @@ def test_notes_are_bounded_in_number_and_length(read_text):
 
 def test_notes_are_of_the_company_whose_row_it_is(read_text):
     rows = "company_id,client_id,name,emails\nuno,1,A,nada\ndos,2,B,nunca\n"
-    contents = read_text("clients.csv", rows)
+    contents = read_text("clients.csv", rows, any_company=True)
     assert {(note.company_id, note.value) for note in contents.notes} == {
         ("uno", "nada"), ("dos", "nunca"),
     }  # fmt: skip

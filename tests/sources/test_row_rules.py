@@ -98,11 +98,31 @@ def test_broken_rule_is_named(read_text, table, changes, reasons):
 
 
 @pytest.mark.parametrize(
-    "amount", ["1,234.50", "1e5", "NaN", "Infinity", "+5", ".5", "5.", "1 000", "$5", "١٢٣", "0x1F"]
+    "amount", ["1e5", "NaN", "Infinity", "+5", ".5", "5.", "1,23,4", "$5", "١٢٣", "0x1F"]
 )
 def test_what_is_not_an_amount(read_text, amount):
     (reject,) = read_text("documents.csv", as_csv("documents", total=amount)).rejects
     assert [(r.code, r.value) for r in reject.reasons] == [("not_an_amount", amount)]
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        "1,234.50",
+        "1.234,50",
+        "1.250.000",
+        "1,500",
+        "1 000",
+        "1\u202f000",
+        "1'000.5",
+        "-1.000.000",
+        "5,5",
+        "$ 150.000",
+    ],
+)
+def test_marks_in_an_amount_are_named(read_text, amount):
+    (reject,) = read_text("documents.csv", as_csv("documents", total=amount)).rejects
+    assert [(r.code, r.value) for r in reject.reasons] == [("marks_in_amount", amount)]
 
 
 def test_every_reason_of_a_row_is_given(read_text):

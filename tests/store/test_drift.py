@@ -69,7 +69,9 @@ def test_what_differs_is_logged(store: Store, caplog: pytest.LogCaptureFixture) 
 
 
 #: Tables of migrations that came after 0007, which brings early databases right.
-MADE_SINCE = ("lake_files", "loaded_files")
+MADE_SINCE = (
+    "changed_accounts", "figure_changes", "held_decisions", "lake_files", "loaded_files",
+)  # fmt: skip
 
 
 def test_what_a_migration_does_not_bring_right_is_logged(
@@ -78,9 +80,6 @@ def test_what_a_migration_does_not_bring_right_is_logged(
     spoil(
         store,
         "UPDATE alembic_version SET version_num = '0006'",
-        # What later ones make anew.
-        "DROP TABLE changed_accounts",
-        "DROP TABLE figure_changes",
         "DROP INDEX ix_links_company_id_client_id",
         *(f"DROP TABLE {name}" for name in MADE_SINCE),
     )

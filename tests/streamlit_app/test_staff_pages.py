@@ -191,8 +191,9 @@ def test_a_purchase_order_is_shown_and_finds_its_document(found: Services, enter
 def test_what_was_said_of_a_file_is_shown_to_its_company(found: Services, enter: Enter) -> None:
     enter()
     page = html(draw("/datos"))
-    assert "Observaciones: 1" in page
-    assert "fila 2: no se puede enviar correo a «no tiene &lt;b&gt;correo»: no tiene @" in page
+    assert "Observaciones: 2" in page
+    assert "fila 2: no se puede enviar correo a «no tiene &lt;b&gt;»: no tiene @" in page
+    assert "fila 2: no se puede enviar correo a «correo»: no tiene @" in page
     enter(login="eva", company_id="other")
     page = html(draw("/datos"))
     assert "Observaciones: 1" in page

@@ -97,10 +97,10 @@ def test_the_same_bytes_are_kept_once(here, store, tmp_path):
 @pytest.mark.parametrize(
     ("name", "given", "reason"),
     [
-        ("clients.csv", b"name\nAna\n", "column 'client_id' is missing"),
-        ("clients.xlsx", b"no workbook", "not an Excel workbook"),
-        ("clients.csv", bytes(1000), "zero byte"),
-        ("other.csv", CSV, "starts with none of"),
+        ("clients.csv", b"name\nAna\n", "falta la columna «client_id»"),
+        ("clients.xlsx", b"no workbook", "no es un libro de Excel"),
+        ("clients.csv", bytes(1000), "un byte cero"),
+        ("other.csv", CSV, "debe empezar por una de"),
     ],
 )
 def test_a_file_that_was_refused_is_kept_too(here, store, tmp_path, name, given, reason):

@@ -36,6 +36,8 @@ def test_a_message_that_leaves_while_the_page_is_drawn_is_shown_as_sent(
 
     def read_and_then_it_leaves(*arguments: object, **options: object) -> object:
         rows = read(*arguments, **options)  # type: ignore[arg-type]
+        if not options.get("mailing"):  # invoices that wait are another list of the page
+            return rows
         with store.write() as connection:
             which = messages.c.address == f"{key}@example.com"
             connection.execute(sa.update(messages).where(which).values(state="sent"))

@@ -298,6 +298,28 @@ def rejects(
     print_rows(columns, rows, form, right=("row",), empty="Nothing was rejected, nothing waits.")
 
 
+def warnings(
+    language: Annotated[str | None, typer.Option(help="es or en; default: the company's.")] = None,
+    company: CompanyOption = None,
+    form: FormatOption = Format.table,
+) -> None:
+    """What is odd but loaded as it is, because figures must equal the source's."""
+    from cartera.i18n import Translator
+    from cartera.warehouse import health, warning_words
+
+    settings, profile = here(company)
+    tr = Translator(language or profile.language, profile.country)
+    with open_figures(settings).cursor() as cursor:
+        rows = health.warnings(cursor, profile.id)
+    for row in rows:
+        row["what"] = warning_words.sentence(row["warning"], tr)
+        row["amount"] = row["amount"] and format(row["amount"].normalize(), "f")
+    columns = ["warning", "what", "client_id", "item_kind", "item_id", "number", "amount"]
+    if form is Format.table:
+        columns.remove("warning")
+    print_rows(columns, rows, form, right=("amount",), empty="Nothing is odd.")
+
+
 def status(company: CompanyOption = None, form: FormatOption = Format.table) -> None:
     """Freshness, counts, last runs, anything waiting."""
     from cartera import clock

@@ -179,6 +179,23 @@ class Yield(_Strict):
             raise wrong(*unsigned)
         return self
 
+    def is_unsigned(self, name: str) -> bool:
+        """Whether the amounts of this contract column are taken without their sign.
+
+        They are where the mapping says so, and where it takes the very rows that are below zero
+        for a column that must be above: nothing else can be meant.
+        """
+        feed, column = self.columns[name], TABLES[self.table].column(name)
+        if feed.sign is not None or column.type != "amount" or column.sign == "either":
+            return feed.sign == "absolute"
+        tests = (test for other, test in self.where.items() if _same(other, feed.column or ""))
+        return any(test.below is not None and test.below <= 0 for test in tests)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names are of one column of a file."""
+    return one.strip().lower() == other.strip().lower()
+
 
 class Mapping(_Strict):
     """A whole mapping file."""

@@ -37,7 +37,9 @@ def apply(mapping: Mapping, text: pl.DataFrame, file: str) -> list[tuple[str, pl
         table = TABLES[part.table]
         frame = rows.select(
             *(
-                _fed(feed, table.column(name).type, mapping.format).alias(name)
+                _fed(
+                    feed, table.column(name).type, mapping.format, unsigned=part.is_unsigned(name)
+                ).alias(name)
                 for name, feed in part.columns.items()
             ),
             pl.col(ROW),
@@ -87,7 +89,7 @@ def _holds(test: Condition, column: str, how: FileFormat) -> pl.Expr:
     return pl.all_horizontal(tests).fill_null(value=False)
 
 
-def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
+def _fed(feed: Feed, kind: str, how: FileFormat, *, unsigned: bool) -> pl.Expr:
     """The value of one contract column, in the contract's spelling."""
     if feed.constant is not None:  # written by the mapping's author: spelled right already
         return pl.lit(feed.constant)
@@ -95,7 +97,7 @@ def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
     if feed.otherwise is not None:
         value = pl.coalesce(value, _column(feed.otherwise))
     if feed.map is None and feed.default is None:
-        return _spelled(value, feed, kind, how)
+        return _spelled(value, kind, how, unsigned=unsigned)
     cell = value
     if feed.map is not None:
         fallback = value if feed.default is None else pl.lit(feed.default)
@@ -106,17 +108,17 @@ def _fed(feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
         value = value.fill_null(pl.lit(feed.default))
     # Not what the default is for: an error is in no map, and is no gap.
     kept = pl.when(cell_errors.is_error(cell)).then(cell).otherwise(value)
-    return _spelled(kept, feed, kind, how)
+    return _spelled(kept, kind, how, unsigned=unsigned)
 
 
-def _spelled(value: pl.Expr, feed: Feed, kind: str, how: FileFormat) -> pl.Expr:
+def _spelled(value: pl.Expr, kind: str, how: FileFormat, *, unsigned: bool) -> pl.Expr:
     """A text of the file as the contract spells a column of this kind."""
     if kind == "date":
         return _date(value, how)
     if kind != "amount":
         return value
     amount = _amount(value, how)
-    return amount.str.strip_prefix("-") if feed.sign == "absolute" else amount
+    return amount.str.strip_prefix("-") if unsigned else amount
 
 
 def _template(template: str) -> pl.Expr:

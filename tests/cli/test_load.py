@@ -216,3 +216,19 @@ def test_what_is_wrong_with_a_mapping_is_said_in_the_company_s_language(
     assert done.code == 1
     assert said in done.err
     assert done.err.count("\n") == 1
+
+
+def test_what_is_odd_is_loaded_and_listed(begun, folder):
+    (folder / "documents.csv").write_text(DOCUMENTS.replace("bad", "2026-03-10"))  # due before
+    (folder / "payments.csv").write_text(PAYMENTS)
+    (folder / "allocations.csv").write_text(ALLOCATIONS.replace("400", "450"))
+    assert begun.json("load", folder)["rejected"] == 1
+    assert (
+        begun("warnings", "--language", "en").out.count("More was applied than it amounts to") == 1
+    )
+    (row,) = begun.json("warnings")
+    assert row == {
+        "warning": "over_allocated", "client_id": "C1", "item_kind": "payment", "item_id": "P1",
+        "number": "P1", "amount": "50", "what": "Se aplicó más de lo que vale",
+    }  # fmt: skip
+    assert begun("warnings", "--company", "other").out == "Nothing is odd.\n"

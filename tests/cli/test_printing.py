@@ -10,7 +10,8 @@ import pytest
 #: Words that stand only in the rows of the company `other`.
 OTHERS = ("Secreto", "Oculto", "OV-", "D-LATE", "minus", "C7", "D9")
 COMMANDS = [
-    ["aging"], ["rejects"], ["status"], ["link", "list"], ["statement", "C1"], ["check"],
+    ["aging"], ["rejects"], ["warnings"], ["status"], ["link", "list"], ["statement", "C1"],
+    ["check"],
 ]  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
-    "load", "refresh", "aging", "statement", "rejects", "status", "check", "send", "demo",
-    "sandbox", "files", "files list", "files get",
+    "load", "refresh", "aging", "statement", "rejects", "warnings", "status", "check", "send",
+    "demo", "sandbox", "files", "files list", "files get",
     "link", "link create", "link list", "link revoke",
     "notices", "notices list", "notices show", "notices accept", "notices reject",
     "notices answer",

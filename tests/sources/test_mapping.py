@@ -126,7 +126,8 @@ tables:
 """
 
 
-def test_a_report_with_titles_and_credit_notes_below_zero(tmp_path):
+@pytest.mark.parametrize("total", ["{column: Valor, sign: absolute}", "Valor", "valor"])
+def test_a_report_with_titles_and_credit_notes_below_zero(tmp_path, total):
     """Titles above the heading (one of them a merged cell), rows below zero, a line of totals."""
     import xlsxwriter
 
@@ -140,7 +141,7 @@ def test_a_report_with_titles_and_credit_notes_below_zero(tmp_path):
         sheet.write_row(5, 0, ["NC-1", "900", "Uno", "2026-10-05", -50000])
         sheet.write_row(6, 0, ["FE-2", "900", "Uno", "2026-10-06", 0])
         sheet.write_row(7, 0, ["TOTAL", None, None, None, 100000])
-    (tmp_path / "m.yml").write_text(REPORT)
+    (tmp_path / "m.yml").write_text(REPORT.replace("{column: Valor, sign: absolute}", total))
     found = read(path, company=Company(), mapping=Mapping.load(tmp_path / "m.yml"))
     rows = found.tables["documents"].sort("document_id").rows(named=True)
     assert [(row["document_id"], row["type"], row["total"]) for row in rows] == [

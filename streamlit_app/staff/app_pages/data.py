@@ -17,7 +17,7 @@ from cartera.sources import note_words as notes
 from cartera.sources.formats import ENDINGS, FORMAT_NAMES
 from cartera.sources.reasons import sentence
 from cartera.store import figure_changes, publications
-from cartera.warehouse import health
+from cartera.warehouse import health, warning_words
 from cartera.warehouse.reader import NothingPublished
 from streamlit_app.staff import address, figures, listing
 from streamlit_app.staff.address import href
@@ -51,21 +51,6 @@ WHY = {
     "waiting_for_client": "The client is not loaded yet.",
     "waiting_for_target": "What it settles is not loaded yet.",
     "waiting_for_source": "The payment or credit note it comes from is not loaded yet.",
-}
-WARNINGS = {
-    "over_allocated": "More was applied than it amounts to",
-    "applied_before_issue": "Something was applied before it was issued",
-    "more_taken_back_than_applied": "More was taken back than was applied",
-    "other_client_pays": "Another client's money settles it",
-    "source_is_not_a_credit": "What it comes from is no payment or credit note",
-    "due_before_issue": "It falls due before it was issued",
-    "instalments_do_not_add_up": "The instalments do not add up to the document",
-    "key_with_other_client": "Its id came again with another client",
-    "key_with_other_type": "Its id came again with another type",
-    "key_with_other_currency": "Its id came again with another currency",
-    "key_with_other_day": "Its id came again with another day",
-    "same_under_two_keys": "Another id has the same client, type, number and total",
-    "twice_in_one_file": "A file has it twice with other values: the later row counts",
 }
 NOTHING = {
     "loads": "Nothing has been loaded yet.",
@@ -254,7 +239,7 @@ def _warning(here: Here, row: dict[str, Any]) -> dict[str, Any]:
     if code == "same_under_two_keys":  # nothing but their ids tells them apart
         number_shown = f"{number_shown} ({row['item_id']})"
     return {
-        "what": here.t(WARNINGS.get(code, code)),
+        "what": warning_words.sentence(code, here.tr),
         "number": number_shown,
         "client": client,
         "href": href(CLIENT.path, {"client": client}),

@@ -185,11 +185,19 @@ class World:
             row["status"] = random.choice(("void", "posted"))
             return [("allocations", dict(row))]
         client, kind = random.choice(CLIENTS), random.choice(("credit", "payment"))
+        document, amount = f"{client}F{random.choice((1, 2, 3))}", random.choice(("15", "40", "60"))
+        source = f"{client}{'N' if kind == 'credit' else 'A'}"
+        nets = [
+            (money.kind, money.source_id, document_id, str(money.amount))
+            for one in own_payments.every(self.shop.store)
+            for document_id, money in one.netted
+            if one.counts and not money.taken_from and money.source_id[2:] in "NA"
+        ]
+        if nets and random.random() < 0.5:  # as a bookkeeper would: what the client chose
+            kind, source, document, amount = random.choice(nets)
         row = {
             "allocation_id": f"T{len(self.applied)}", "kind": kind, "status": "posted",
-            "source_id": f"{client}{'N' if kind == 'credit' else 'A'}",
-            "document_id": f"{client}F{random.choice((1, 2, 3))}",
-            "amount": random.choice(("15", "40", "60")),
+            "source_id": source, "document_id": document, "amount": amount,
         }  # fmt: skip
         self.applied.append(row)
         return [("allocations", dict(row))]

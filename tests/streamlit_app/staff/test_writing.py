@@ -361,7 +361,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_saved(
     page.get_by_label("País").fill("Colombia")
     page.get_by_label("Rangos de días de mora").fill("30, 20, x")
     page.get_by_label("Moneda").fill("USD")
-    page.get_by_role("button", name="Guardar", exact=True).last.click()
+    page.get_by_role("button", name="Guardar", exact=True).nth(1).click()
     expect(page.get_by_text("No se guardó nada: revise lo que está marcado.")).to_be_visible()
     alerts = page.get_by_role("alert").all_inner_texts()
     assert len(alerts) == 3, alerts

@@ -190,7 +190,11 @@ def _unread(here: Here) -> list[dict[str, str]]:
     except NothingPublished:
         loaded = {}
     return [
-        {"file": one.name, "at": here.moment(one.at), "why": one.reason}
+        {
+            "file": one.name,
+            "at": here.moment(one.at),
+            "why": one.reason.removeprefix(f"{one.name}: "),
+        }
         for one in found
         if one.name not in loaded or loaded[one.name] < one.at
     ]

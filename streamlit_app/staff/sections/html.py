@@ -9,8 +9,12 @@ from streamlit_app.staff.here import Here
 
 
 def show(here: Here, name: str, **values: object) -> None:
-    """Draw one template with the person's words."""
-    st.html(render(here, name, **values))
+    """Draw one template with the person's words; nothing where it comes out empty.
+
+    `st.html` refuses a text without a letter, and with it the rest of the page.
+    """
+    if body := render(here, name, **values).strip():
+        st.html(body)
 
 
 def render(here: Here, name: str, **values: object) -> str:

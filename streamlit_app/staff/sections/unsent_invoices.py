@@ -70,7 +70,7 @@ def _way(here: Here, one: Unsent) -> dict[str, str]:
         return {"send": "", "words": ""}
     if one.is_sendable:
         link = href(MAILINGS.path, here.asked, **{SEND: one.document_id})
-        return {"send": link, "words": here.t("Send it after all")}
+        return {"send": link, "words": here.t("Send this invoice")}
     window = href(STATEMENT.path, {"client": one.client_id, "invoice": one.document_id})
     return {"send": window, "words": here.t("Send by mail")}
 
@@ -79,7 +79,7 @@ def _ask(here: Here, document_id: str) -> None:
     if not here.person.may("mail"):
         st.error(here.t("Your role does not allow this."), icon=":material/block:")
         return
-    st.dialog(here.t("Send it after all"), on_dismiss=_leave)(partial(_one, here, document_id))()
+    st.dialog(here.t("Send this invoice"), on_dismiss=_leave)(partial(_one, here, document_id))()
 
 
 def _one(here: Here, document_id: str) -> None:
@@ -98,7 +98,7 @@ def _one(here: Here, document_id: str) -> None:
         return
     to = ", ".join(contact.address for contact in row.recipients)
     st.text(here.t("It is mailed once, with its PDF where there is one, to: {to}", to=to))
-    if st.button(here.t("Send it after all"), type="primary", key="confirm_unsent"):
+    if st.button(here.t("Send this invoice"), type="primary", key="confirm_unsent"):
         do(
             here,
             partial(

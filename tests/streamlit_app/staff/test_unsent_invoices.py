@@ -19,7 +19,7 @@ from tests.streamlit_app.staff.drawn import Pages, links
 from tests.streamlit_app.test_staff_pages import button, html
 
 BY = operator(COMPANY_ID)
-SEND = "Enviarlo de todas formas"
+SEND = "Enviar esta factura"
 
 
 @pytest.fixture

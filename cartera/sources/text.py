@@ -19,10 +19,20 @@ from cartera.sources import guards
 from cartera.sources.chunk import Chunk, Collector, Layout, frame_of
 
 DELIMITERS = ",;\t"
-#: The line with which a spreadsheet is told the separator.
-_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+#: The line with which a spreadsheet is told the separator; other programs quote it, or fill it up
+#: to the width of the table.
+_SEPARATOR = re.compile(r'"?sep=(.)"?[\s,;|]*', re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+#: Lines above the header that hold nothing; whoever has more says so in a mapping.
+MOST_BLANK = 100
 #: Decimals that no currency has: a JSON number with more was a float.
 _EXACT_DECIMALS = 8
+#: Decimals that a currency can have, and digits that a float holds for sure.
+_MOST_DECIMALS, _SURE_DIGITS = 4, 15
+#: Digits that binary noise puts behind a number at least (124474116.42999999 for 124474116.43).
+_NOISE = 3
+#: Powers of ten that a number of ours can have; those beyond are for the row rules to refuse.
+_MOST_POWER = 30
 #: Characters that are read again after quotes that are never closed: without a limit a file of such
 #: quotes would cost its length squared.
 MOST_READ_AGAIN = 16 * guards.MAX_LINE
@@ -45,15 +55,17 @@ def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         for _ in range(layout.skip_rows):
             handle.readline()
         lines = _Lines(handle, name, layout.skip_rows)
-        first = next(lines, "")
+        first = _after_blank(lines)
         delimiter = layout.delimiter or _delimiter(first)
         if named := _SEPARATOR.fullmatch(first):  # for Excel; the header is in the next line
-            delimiter, first = layout.delimiter or named[1], next(lines, "")
+            delimiter, first = layout.delimiter or named[1], _after_blank(lines)
         if first:
             lines.put_back([first])
         rows = _CsvRows(lines, delimiter)
-        columns = guards.header(rows.header(), name)
-        for collected in _csv_chunks(rows, len(columns)):
+        names = rows.header()
+        columns = guards.header(names, name)
+        least = max(n for n, one in enumerate(names, 1) if one.strip())
+        for collected in _csv_chunks(rows, len(columns), least):
             frame = frame_of(columns, collected.rows, collected.numbers)
             yield Chunk(frame, collected.broken, raw.tell() / size, recognised)
 
@@ -169,10 +181,20 @@ def _with_bom(encoding: str) -> str:
 
 
 def _delimiter(header: str) -> str:
-    return max(DELIMITERS, key=header.count)
+    return max(DELIMITERS, key=_QUOTED.sub("", header).count)
 
 
-def _csv_chunks(rows: _CsvRows, width: int) -> Iterator[Collector]:
+def _after_blank(lines: _Lines) -> str:
+    """The first line with something in it; a row of separators has nothing."""
+    for _ in range(MOST_BLANK):
+        line = next(lines, "")
+        if not line or line.strip(DELIMITERS + "| \r\n"):
+            return line
+        lines.end_row()
+    return next(lines, "")
+
+
+def _csv_chunks(rows: _CsvRows, width: int, least: int) -> Iterator[Collector]:
     collected = Collector()
     number = 0
     for fields in rows:
@@ -184,6 +206,8 @@ def _csv_chunks(rows: _CsvRows, width: int) -> Iterator[Collector]:
             continue  # a blank line, or the row of separators that a spreadsheet leaves
         else:
             number += 1
+            if least <= len(fields) < width:  # the header has separators at its end, too
+                fields.extend([""] * (width - len(fields)))
             _add(collected, number, fields, width, characters)
         if collected.is_full:
             yield collected
@@ -290,11 +314,23 @@ class _Number(str):
 
         Digits that no program adds by itself stay: an exact one may have more than fifteen.
         """
+        if self.lower().count("e"):
+            return self._plain()
         if "." not in self or not self.replace(".", "", 1).lstrip("-").isdigit():
             return str(self)
-        if len(self.partition(".")[2]) > _EXACT_DECIMALS:
-            return f"{Decimal(f'{float(self):.15g}').normalize():f}"
+        decimals = len(self.partition(".")[2])
+        if decimals > _MOST_DECIMALS:
+            sure = f"{Decimal(f'{float(self):.{_SURE_DIGITS}g}').normalize():f}"
+            if decimals > _EXACT_DECIMALS or len(sure) <= len(self) - _NOISE:
+                return sure
         return self.rstrip("0").rstrip(".")
+
+    def _plain(self) -> str:
+        """A number with a power of ten (Java writes 1.25E7 from ten millions on) without it."""
+        value = Decimal(self)
+        if abs(value.adjusted()) > _MOST_POWER:
+            return str(self)
+        return f"{value.normalize():f}"
 
 
 def _json_text(value: Any) -> str | None:

@@ -6,8 +6,9 @@ looked at singly, to name their reasons.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -65,15 +66,19 @@ def check(
     *,
     file: str,
     company_id: str,
-    currency: str,
+    currencies: Mapping[str, str],
     any_company: bool = False,
     is_workbook: bool = False,
+    is_plain_text: bool = False,
 ) -> Checked:
     """Check a chunk whose columns are contract columns as text (missing ones are empty).
 
-    Rows of another company than `company_id` are refused, unless `any_company`.
+    Rows of another company than `company_id` are refused, unless `any_company`. `currencies` has
+    each company's own, for rows and columns that name none; of a company that is not in it, that
+    of `company_id`. Every cell of a plain text was written by somebody, and nothing says with which
+    marks; elsewhere a cell may be a number that a program wrote.
     """
-    frame = _filled(table, text, company_id, currency)
+    frame = _filled(table, text, company_id, currencies)
     with_errors = {
         column.name
         for column in table.all_columns
@@ -81,7 +86,8 @@ def check(
         and cell_errors.refuses(column.name, is_workbook=is_workbook)
         and cell_errors.are_possible(frame[column.name])
     }
-    rules = _rules(table, currency, with_errors)
+    decimals = _own(currencies, company_id, currency_decimals(), pl.Int64)
+    rules = _rules(table, decimals, with_errors, is_plain_text=is_plain_text)
     if not any_company:
         rules.append(Rule("other_company", "company_id", pl.col("company_id") != company_id))
     flags = frame.select(
@@ -98,10 +104,26 @@ def check(
     return Checked(typed, rejects)
 
 
-def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) -> pl.DataFrame:
+def _own(
+    currencies: Mapping[str, str], company_id: str, values: Mapping[str, Any], dtype: Any
+) -> pl.Expr:
+    """What each row's company has for its currency in `values`."""
+    usual = pl.lit(values[currencies[company_id]], dtype)
+    others = {
+        company: values[currency]
+        for company, currency in currencies.items()
+        if currency in values and currency != currencies[company_id]
+    }
+    if not others:
+        return usual
+    return pl.col("company_id").replace_strict(others, default=usual, return_dtype=dtype)
+
+
+def _filled(
+    table: Table, text: pl.DataFrame, company_id: str, currencies: Mapping[str, str]
+) -> pl.DataFrame:
     """Trimmed text with the contract's defaults; an empty text is no value."""
     present = set(text.columns)
-    defaults = {"company_id": company_id, "currency": currency}
     columns = []
     for column in table.all_columns:
         name = column.name
@@ -113,9 +135,13 @@ def _filled(table: Table, text: pl.DataFrame, company_id: str, currency: str) ->
             value = value.str.to_lowercase()
         if name == "currency":
             value = value.str.to_uppercase()
-        default = defaults.get(name, column.default)
+        default = company_id if name == "company_id" else column.default
         columns.append((value.fill_null(default) if default else value).alias(name))
-    return text.select(*columns, ROW)
+    filled = text.select(*columns, ROW)
+    if all(column.name != "currency" for column in table.all_columns):
+        return filled
+    own = _own(currencies, company_id, {c: c for c in currencies.values()}, pl.String)
+    return filled.with_columns(pl.col("currency").fill_null(own))
 
 
 def _as_people_see_it(key: pl.Expr) -> pl.Expr:
@@ -125,11 +151,18 @@ def _as_people_see_it(key: pl.Expr) -> pl.Expr:
     return key.str.normalize("NFC").str.strip_chars()
 
 
-def _rules(table: Table, currency: str, with_errors: set[str]) -> list[Rule]:
-    """Every rule; in the columns `with_errors` a cell may be a spreadsheet's error."""
+def _rules(
+    table: Table, decimals: pl.Expr, with_errors: set[str], *, is_plain_text: bool
+) -> list[Rule]:
+    """Every rule; in the columns `with_errors` a cell may be a spreadsheet's error. `decimals` are
+    those of the currency of each row's company.
+    """
     rules: list[Rule] = []
     for column in table.all_columns:
-        of_column = _column_rules(table, column, currency)
+        if column.type == "amount":
+            of_column = _amount_rules(table, column, decimals, is_plain_text=is_plain_text)
+        else:
+            of_column = _column_rules(column)
         if column.name in with_errors:  # that says all: whatever else it breaks is its doing
             is_error = cell_errors.is_error(pl.col(column.name))
             of_column = [
@@ -140,10 +173,14 @@ def _rules(table: Table, currency: str, with_errors: set[str]) -> list[Rule]:
     return rules + _TABLE_RULES.get(table.name, list)()
 
 
-def _column_rules(table: Table, column: Column, currency: str) -> list[Rule]:
+def _required(column: Column) -> list[Rule]:
+    return [Rule("missing", column.name, pl.col(column.name).is_null())] if column.required else []
+
+
+def _column_rules(column: Column) -> list[Rule]:
     name = column.name
     value = pl.col(name)
-    rules = [Rule("missing", name, value.is_null())] if column.required else []
+    rules = _required(column)
     if column.choices:
         rules.append(Rule("unknown_value", name, ~value.is_in(list(column.choices))))
     elif column.type == "text":
@@ -155,8 +192,6 @@ def _column_rules(table: Table, column: Column, currency: str) -> list[Rule]:
         )
         if name == "currency":
             rules.append(Rule("unknown_currency", name, ~value.is_in(list(currency_decimals()))))
-    elif column.type == "amount":
-        rules += _amount_rules(table, column, currency)
     else:
         rules += _TYPE_RULES[column.type](column)
     return rules
@@ -169,10 +204,12 @@ def _date_rules(column: Column) -> list[Rule]:
     return [Rule("not_a_date", column.name, value.is_not_null() & wrong)]
 
 
-def _amount_rules(table: Table, column: Column, currency: str) -> list[Rule]:
+def _amount_rules(table: Table, column: Column, own: pl.Expr, *, is_plain_text: bool) -> list[Rule]:
     """A typed number comes without zeros at its end: such zeros were written by somebody.
 
-    Where they are more than the currency has, `150.000` is as likely 150 thousand.
+    Where they are more than the currency has, `150.000` is as likely 150 thousand. In a column
+    without a currency that is the company's; but a number that a program wrote may have as many
+    decimals as the currency of the document that it is about, which is known later.
     """
     value = pl.col(column.name)
     is_amount = value.str.contains(AMOUNT)
@@ -181,15 +218,20 @@ def _amount_rules(table: Table, column: Column, currency: str) -> list[Rule]:
     decimals = value.str.extract(r"\.([0-9]*?)0*$").str.len_chars().fill_null(0)
     written = value.str.extract(r"\.([0-9]*)$").str.len_chars().fill_null(0)
     known = currency_decimals()
-    allowed, usual = pl.lit(4), pl.lit(known.get(currency, 4))
-    is_grouped = pl.lit(value=False)
-    if any(c.name == "currency" for c in table.columns):
-        allowed = usual = pl.col("currency").replace_strict(
+    has_currency = any(c.name == "currency" for c in table.columns)
+    usual = own
+    if has_currency:
+        usual = pl.col("currency").replace_strict(
             list(known), list(known.values()), default=4, return_dtype=pl.Int64
         )
-        is_grouped = value.str.contains(r"^-?[0-9]{1,3}\.[0-9]{3}$")
+    is_own = has_currency or table.name == "clients"  # a limit is in the company's currency
+    allowed = usual if is_own else pl.lit(4)
+    is_grouped = value.str.contains(r"^-?[0-9]{1,3}\.[0-9]{3}$")
+    if not (is_own or is_plain_text):
+        is_grouped = pl.lit(value=False)
     is_ambiguous = is_amount & (written > usual) & ((decimals <= usual) | is_grouped)
     rules = [
+        *_required(column),
         Rule("not_an_amount", column.name, ~is_amount & ~has_marks),
         Rule("marks_in_amount", column.name, ~is_amount & has_marks),
         Rule("too_large", column.name, is_amount & (whole > 14)),

@@ -61,19 +61,26 @@ def read(
     company: Company,
     mapping: Mapping | None = None,
     any_company: bool = False,
+    currencies: dict[str, str] | None = None,
     progress: Progress | None = None,
 ) -> FileContents:
     """Read a whole file. Raises `FileRefused` where nothing of it can be taken.
 
-    Rows of another company are refused, unless `any_company`.
+    Rows of another company are refused, unless `any_company`; `currencies` then has those of the
+    other companies, for rows that name none.
     """
     name = guards.shown(path.name)[: guards.MAX_NAME]
     table = table_of(path)
     if mapping is None and table is None:
         raise FileRefused(name, [lacking.unknown_table(path.stem), *_of_likely_table(path, name)])
-    is_workbook = ENDINGS.get(path.suffix.lower()) == "xlsx"
     reading = _Reading(
-        name, company, mapping, table, any_company=any_company, is_workbook=is_workbook
+        name,
+        company,
+        mapping,
+        table,
+        any_company=any_company,
+        currencies=currencies or {},
+        form=ENDINGS.get(path.suffix.lower(), ""),
     )
     try:
         size = guards.size_of(path, name)
@@ -119,10 +126,14 @@ class _Reading:
         table: str | None,
         *,
         any_company: bool,
-        is_workbook: bool = False,
+        currencies: dict[str, str],
+        form: str,
     ) -> None:
         self.file = file
-        self.is_workbook = is_workbook
+        self.is_workbook = form == "xlsx"
+        says_marks = mapping is not None and mapping.format.says_marks
+        self.is_plain_text = form == "csv" and not says_marks
+        self.currencies = {**currencies, company.id: company.currency}
         self.company = company
         self.mapping = mapping
         self.table = table
@@ -155,9 +166,10 @@ class _Reading:
                 frame,
                 file=self.file,
                 company_id=self.company.id,
-                currency=self.company.currency,
+                currencies=self.currencies,
                 any_company=self.any_company,
                 is_workbook=self.is_workbook,
+                is_plain_text=self.is_plain_text,
             )
             checked.append((name, outcome))
             self.rejects += outcome.rejects

@@ -171,6 +171,7 @@ def _load(load: FileLoad, progress: Progress | None) -> FileResult:
             company=load.company,
             mapping=load.mapping,
             any_company=load.any_company,
+            currencies=_currencies(load) if load.any_company else None,
             progress=step,
         )
     except FileRefused as error:
@@ -189,6 +190,14 @@ def _load(load: FileLoad, progress: Progress | None) -> FileResult:
             return _write(connection, contents, load, closed)
         except FileChanged as error:
             return FileResult(file=path.name, error=str(error))
+
+
+def _currencies(load: FileLoad) -> dict[str, str]:
+    """Each company's own currency, for rows that name none."""
+    return {
+        company: companies.profile(load.settings, load.store, company).currency
+        for company in load.settings.companies
+    }
 
 
 def _write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from cartera.config import Company
 from cartera.sources.files import FileContents, read
 from cartera.sources.mapping import Mapping
 
-OURS = Company(id="main")
+OURS = Company(id="main", currency="COP")
 CLIENT = "tables:\n  - table: clients\n    columns: {client_id: id, name: n, company_id: %s}\n"
 #: The second table alone says whose it is.
 SECOND = (
@@ -22,7 +23,7 @@ SECOND = (
 CSV = "{name},client_id,name\n{value},C1,Ana\n"
 
 
-def whose(path: Path, content: str, mapping: str = "", **options: bool) -> FileContents:
+def whose(path: Path, content: str, mapping: str = "", **options: Any) -> FileContents:
     path.write_text(content, encoding="utf-8")
     how = None
     if mapping:
@@ -79,3 +80,32 @@ def test_the_operator_may_load_rows_of_several_companies(tmp_path):
     contents = whose(tmp_path / "clients.csv", text, any_company=True)
     assert contents.tables["clients"]["company_id"].to_list() == ["other", "main"]
     assert [reject.company_id for reject in contents.rejects] == ["third"]
+
+
+def test_each_company_s_rows_are_in_its_own_currency(tmp_path):
+    """What names no currency is in the company's: in Chile's there are no cents."""
+    columns = "document_id,client_id,type,number,issue_date,total,company_id,currency"
+    rows = (
+        ("1", "70.25", "", ""), ("2", "5000", "chile", ""), ("3", "70.25", "chile", ""),
+        ("4", "70.25", "chile", "USD"), ("5", "1", "third", ""),
+    )  # fmt: skip
+    text = columns + "\n" + "".join(
+        f"{n},C1,invoice,{n},2026-10-01,{total},{company},{currency}\n"
+        for n, total, company, currency in rows
+    )  # fmt: skip
+    contents = whose(
+        tmp_path / "documents.csv", text, any_company=True, currencies={"chile": "CLP"}
+    )
+    found = contents.tables["documents"].sort("document_id")
+    assert found.select("document_id", "currency").rows() == [
+        ("1", "COP"), ("2", "CLP"), ("4", "USD"), ("5", "COP"),
+    ]  # fmt: skip
+    assert [(r.company_id, r.reasons[0].code) for r in contents.rejects] == [
+        ("chile", "too_many_decimals")
+    ]
+
+
+def test_a_column_without_a_currency_has_the_decimals_of_its_company(tmp_path):
+    text = "company_id,client_id,name,credit_limit\n,1,A,1.5\nchile,2,B,1.5\nchile,3,C,1500\n"
+    contents = whose(tmp_path / "clients.csv", text, any_company=True, currencies={"chile": "CLP"})
+    assert contents.tables["clients"]["client_id"].sort().to_list() == ["1", "3"]

@@ -61,7 +61,7 @@ def allocation(kind: str, source: str, target: str, amount: int, **given: Any) -
     return "allocations", _row("allocations", **(values | given))
 
 
-def part(instalment: int, due_date: str, amount: int, **given: Any) -> Arrival:
+def part(instalment: int, due_date: str, amount: int | str, **given: Any) -> Arrival:
     """One instalment of document I."""
     values = {"instalment": instalment, "due_date": due_date, "amount": amount, **given}
     return "instalments", _row("instalments", document_id="I", **values)

@@ -201,6 +201,17 @@ def test_last_instalment_takes_what_the_plan_leaves(book: Book) -> None:
 
 
 @ledger(
+    document("I", 5_000),
+    part(1, "2026-02-01", 1_000),
+    *(part(n, f"2026-0{n}-01", "1333.3333") for n in (2, 3, 4)),
+)
+def test_an_instalment_with_more_decimals_than_its_document_s_currency_waits(book: Book) -> None:
+    assert book.waiting() == {"I / 2", "I / 3", "I / 4"}
+    assert instalments(book) == {1: 5_000}
+    assert sum(book.ranges().values()) == 5_000
+
+
+@ledger(
     document("U", 100, currency="USD"),
     payment("P", 400_000),
     allocation("payment", "P", "U", 98, source_amount=400_000),

@@ -41,6 +41,10 @@ periods as (
     window item_days as (partition by company_id, item_kind, item_id order by movement_date)
 ),
 
+quanta as (
+    {{ quanta() }}
+),
+
 plans as (
     select
         instalments.company_id,
@@ -58,7 +62,9 @@ plans as (
         and items.item_kind = 'document'
         and items.item_id = instalments.document_id
         and items.is_receivable
-    where instalments.status = 'active'
+    left join quanta on quanta.currency = items.currency
+    -- One that has more decimals than its document's currency waits, as an allocation does.
+    where instalments.status = 'active' and coalesce(instalments.amount % quanta.quantum = 0, true)
     window plan as (
         partition by instalments.company_id, instalments.document_id
         order by instalments.due_date, instalments.instalment

@@ -44,6 +44,24 @@ waiting_instalments as (
         'waiting_for_target' as reason
     from {{ ref('stg_instalments') }} as instalments
     anti join {{ ref('stg_documents') }} as documents using (company_id, document_id)
+),
+
+quanta as (
+    {{ quanta() }}
+),
+
+odd_instalments as (
+    select
+        instalments.company_id,
+        'instalments' as table_name,
+        concat(instalments.document_id, ' / ', instalments.instalment) as record_id,
+        'amount' as waits_for,
+        cast(null as varchar) as waits_for_id,
+        'too_many_decimals' as reason
+    from {{ ref('stg_instalments') }} as instalments
+    inner join {{ ref('stg_documents') }} as documents using (company_id, document_id)
+    inner join quanta using (currency)
+    where instalments.status = 'active' and instalments.amount % quanta.quantum <> 0
 )
 
 from waiting_items
@@ -51,3 +69,5 @@ union all by name
 from waiting_allocations
 union all by name
 from waiting_instalments
+union all by name
+from odd_instalments

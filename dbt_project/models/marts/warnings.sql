@@ -61,10 +61,16 @@ due_before_issue as (
     where counts and due_date < issue_date
 ),
 
+quanta as (
+    {{ quanta() }}
+),
+
 plans as (
-    select company_id, document_id, sum(amount) as amount
-    from {{ ref('stg_instalments') }}
-    where status = 'active'
+    select instalments.company_id, instalments.document_id, sum(instalments.amount) as amount
+    from {{ ref('stg_instalments') }} as instalments
+    inner join {{ ref('stg_documents') }} as documents using (company_id, document_id)
+    left join quanta using (currency)
+    where instalments.status = 'active' and coalesce(instalments.amount % quanta.quantum = 0, true)
     group by all
 ),
 

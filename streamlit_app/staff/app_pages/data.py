@@ -51,6 +51,8 @@ WHY = {
     "waiting_for_client": "The client is not loaded yet.",
     "waiting_for_target": "What it settles is not loaded yet.",
     "waiting_for_source": "The payment or credit note it comes from is not loaded yet.",
+    "source_amount_missing": "Its source has another currency: the amount in that one is missing.",
+    "too_many_decimals": "Its amount has more decimals than the currency it is about.",
 }
 NOTHING = {
     "loads": "Nothing has been loaded yet.",

@@ -13,8 +13,10 @@ from functools import lru_cache
 
 #: Scale of every amount column in the warehouse.
 SCALE = 4
-#: The largest amount that fits DECIMAL(18, 4); the loader refuses anything above.
-MAX_AMOUNT = Decimal("99999999999999.9999")
+#: Digits before the mark of the largest amount that is taken, and that amount. DECIMAL(18, 4) has
+#: one digit more: so a slip of the hand, and the one that takes it back, still have a sum.
+MAX_DIGITS = 13
+MAX_AMOUNT = Decimal("9999999999999.9999")
 ZERO = Decimal(0)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from cartera import keys
 from cartera.contract import KEY_COLUMNS, SOURCED_KINDS, Column, Reason, Reject, Table
-from cartera.money import currency_decimals
+from cartera.money import MAX_DIGITS, currency_decimals
 from cartera.sources import cell_errors, moments
 from cartera.sources.chunk import ROW
 
@@ -234,7 +234,7 @@ def _amount_rules(table: Table, column: Column, own: pl.Expr, *, is_plain_text: 
         *_required(column),
         Rule("not_an_amount", column.name, ~is_amount & ~has_marks),
         Rule("marks_in_amount", column.name, ~is_amount & has_marks),
-        Rule("too_large", column.name, is_amount & (whole > 14)),
+        Rule("too_large", column.name, is_amount & (whole > MAX_DIGITS)),
         Rule("ambiguous_mark", column.name, is_ambiguous),
         Rule("too_many_decimals", column.name, is_amount & (decimals > allowed) & ~is_ambiguous),
     ]

@@ -66,7 +66,7 @@ def as_csv(table: str, **changes: str) -> str:
         ("clients", {"credit_limit": "80.525"}, {("ambiguous_mark", "credit_limit")}),
         ("clients", {"credit_limit": "1080.525"}, {("too_many_decimals", "credit_limit")}),
         ("documents", {"total": "1.5", "currency": "CLP"}, {("too_many_decimals", "total")}),
-        ("documents", {"total": "1" + "0" * 14}, {("too_large", "total")}),
+        ("documents", {"total": "1" + "0" * 13}, {("too_large", "total")}),
         ("documents", {"currency": "XX"}, {("unknown_currency", "currency")}),
         ("documents", {"disputed": "maybe"}, {("not_a_bool", "disputed")}),
         ("instalments", {"instalment": "0"}, {("not_positive", "instalment")}),

@@ -118,10 +118,10 @@ def _sums(table: Table, frame: pl.DataFrame) -> Iterator[Note]:
     if table.name not in (DOCUMENTS.name, PAYMENTS.name):
         return
     amount = "total" if table.name == DOCUMENTS.name else "amount"
-    named = [c for c in (table.key[0], "number") if c in frame.columns]
+    named = [c for c in (table.key[0], "number", "client_id") if c in frame.columns]
     says = pl.any_horizontal(pl.col(named).str.contains(_SUM)).fill_null(value=False)
     begins = (pl.col("client_id") != pl.col("client_id").shift()).fill_null(value=True)
-    rows = frame.select("company_id", "client_id", "row", amount, *named).with_columns(
+    rows = frame.select("company_id", "row", amount, *named).with_columns(
         says.alias("says"), begins.alias("begins")
     )
     # Sums and numbers of the rows above, from where the client's begin: windows take far longer.

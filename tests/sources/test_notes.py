@@ -140,6 +140,11 @@ def test_rows_that_are_sums_of_others(read_text, rows, sums):
     assert len(contents.tables["documents"]) == len(rows)
 
 
+def test_a_sum_that_is_named_where_the_client_stands(read_text):
+    rows = "payment_id,client_id,date,amount\nA,C,2026-10-01,5\nB,Subtotal C,2026-10-01,5\n"
+    assert said(read_text("payments.csv", rows)) == [("subtotal", 2, "B")]
+
+
 def test_payments_have_sums_too(read_text):
     rows = "payment_id,client_id,date,amount\nA,C,2026-10-01,5\nTotal,C,2026-10-01,5\n"
     assert said(read_text("payments.csv", rows)) == [("subtotal", 2, "Total")]

@@ -98,6 +98,7 @@ INSTALMENTS = Table(
         Column("due_date", "date", required=True),
         Column("amount", "amount", required=True),
         Column("status", choices=("active", "void"), default="active"),
+        Column("voided_on", "date"),
     ),
 )
 PAYMENTS = Table(

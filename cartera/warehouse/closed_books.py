@@ -42,8 +42,9 @@ _SAYS = {
         f"{_VOIDED})::VARCHAR END"
     ),
     "instalments": (
-        f"CASE WHEN {{a}}_target.day <= {_CLOSED} AND coalesce({{a}}.status, 'active') = 'active' "
-        "THEN row({a}.due_date, {a}.amount)::VARCHAR END"
+        f"CASE WHEN {{a}}_target.day <= {_CLOSED} AND (coalesce({{a}}.status, 'active') = 'active' "
+        "OR {a}.voided_on > {a}_target.day) "
+        f"THEN row({{a}}.due_date, {{a}}.amount, {_VOIDED})::VARCHAR END"
     ),
     "allocations": (
         "CASE WHEN {a}.status = 'posted' AND ({a}.source_id IS NULL OR {a}_source.day IS NOT NULL) "

@@ -22,7 +22,7 @@ COLUMNS = {
         "document_id", "client_id", "type", "number", "issue_date", "due_date", "currency",
         "total", "status", "voided_on",
     ),
-    "instalments": ("document_id", "instalment", "due_date", "amount", "status"),
+    "instalments": ("document_id", "instalment", "due_date", "amount", "status", "voided_on"),
     "payments": (
         "payment_id", "client_id", "date", "amount", "currency", "direction", "status", "voided_on",
     ),
@@ -157,6 +157,7 @@ class _History:
                     due_date=self._day(),
                     amount=self._amount(currency),
                     status=random.choice((None, "active", "active", "active", "void")),
+                    voided_on=self._voided_on(),
                 )
 
     def _payment(self, number: int) -> None:
@@ -231,6 +232,7 @@ class _History:
         elif table == "instalments":
             changed["due_date"] = self._day()
             changed["status"] = random.choice(("active", "void"))
+            changed["voided_on"] = self._voided_on()
         else:
             changed["name"] = "Other name"
         self._add(table, **changed)

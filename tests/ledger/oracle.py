@@ -57,7 +57,7 @@ class Book:
 
     items: dict[ItemKey, Item] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
-    plans: dict[str, list[tuple[date, int, Decimal]]] = field(
+    plans: dict[str, list[tuple[date, int, Decimal, date | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
@@ -117,10 +117,13 @@ def book(tables: dict[str, list[Row]]) -> Book:
         _allocate(made, row)
     for row in current(tables["instalments"], "document_id", "instalment").values():
         owner = made.items.get(("document", str(row["document_id"])))
-        if owner and owner.is_receivable and row["status"] != "void":
-            made.plans[str(row["document_id"])].append(
-                (_day(row["due_date"]), int(str(row["instalment"])), Decimal(str(row["amount"])))
-            )
+        if owner and owner.is_receivable:
+            alive, voided = _life(row, "active", owner.issued)
+            if alive:
+                part = (_day(row["due_date"]), int(str(row["instalment"])))
+                made.plans[str(row["document_id"])].append(
+                    (*part, Decimal(str(row["amount"])), voided)
+                )
     for plan in made.plans.values():
         plan.sort()
     return made
@@ -211,7 +214,11 @@ def open_items(made: Book, day: date) -> dict[tuple[str, str, int], tuple[Decima
         if not on_item:
             continue
         total = sum((m.amount for m in on_item), Decimal())
-        plan = made.plans.get(key[1]) if key[0] == "document" else None
+        plan = [
+            (due, number, amount)
+            for due, number, amount, voided in made.plans.get(key[1], ())
+            if key[0] == "document" and (voided is None or voided > day)
+        ]
         if not plan:
             if total:
                 found[*key, 0] = (total, item.due)

@@ -376,6 +376,25 @@ def test_a_plan_made_anew_voids_what_it_no_longer_has(book: Book) -> None:
 
 
 @ledger(
+    document("I", 300, issue_date="2026-02-01"),
+    part(1, "2026-04-30", 100, status="void", voided_on="2026-06-01"),
+    part(2, "2026-05-31", 100, status="void", voided_on="2026-06-01"),
+    part(3, "2026-06-30", 100),
+    part(4, "2026-03-31", 100, status="void", voided_on="2026-02-01"),
+    payment("P", 120, date="2026-05-15"),
+    allocation("payment", "P", "I", 120),
+)
+def test_a_plan_is_on_earlier_days_what_it_was_then(book: Book) -> None:
+    def plan(day: str) -> dict[int, Any]:
+        parts = book.items(as_of=date.fromisoformat(day))["I"].instalments
+        return {part.instalment: part.open for part in parts}
+
+    assert plan("2026-05-14") == {1: 100, 2: 100, 3: 100}
+    assert plan("2026-05-31") == {2: 80, 3: 100}
+    assert plan("2026-06-01") == {3: 180}
+
+
+@ledger(
     document("I", 100),
     part(1, "2026-04-30", 50),
     part(2, "2026-05-31", 50),

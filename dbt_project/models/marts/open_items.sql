@@ -20,27 +20,6 @@ movements as (
     where {{ only_changed('touched_items', ['company_id', 'item_kind', 'item_id'], 'movements') }}
 ),
 
-by_day as (
-    select
-        company_id, item_kind, item_id, movement_date,
-        cast(sum(amount) as decimal(18, 4)) as amount
-    from movements
-    group by all
-),
-
--- What is open of an item from one day with a movement until the next.
-periods as (
-    select
-        company_id,
-        item_kind,
-        item_id,
-        movement_date as open_from,
-        lead(movement_date) over item_days as open_until,
-        cast(sum(amount) over item_days as decimal(18, 4)) as open_amount
-    from by_day
-    window item_days as (partition by company_id, item_kind, item_id order by movement_date)
-),
-
 quanta as (
     {{ quanta() }}
 ),
@@ -53,9 +32,7 @@ plans as (
         instalments.instalment,
         instalments.amount,
         instalments.due_date,
-        row_number() over plan = count(*) over (
-            partition by instalments.company_id, instalments.document_id
-        ) as is_last
+        case when instalments.status = 'void' then instalments.voided_on end as voided_on
     from {{ ref('stg_instalments') }} as instalments
     inner join items
         on items.company_id = instalments.company_id
@@ -64,11 +41,41 @@ plans as (
         and items.is_receivable
     left join quanta on quanta.currency = items.currency
     -- One that has more decimals than its document's currency waits, as an allocation does.
-    where instalments.status = 'active' and coalesce(instalments.amount % quanta.quantum = 0, true)
-    window plan as (
-        partition by instalments.company_id, instalments.document_id
-        order by instalments.due_date, instalments.instalment
-    )
+    where (instalments.status = 'active' or instalments.voided_on > items.issue_date)
+        and coalesce(instalments.amount % quanta.quantum = 0, true)
+),
+
+-- Days on which something of an item changes: what is open of it, or its plan.
+by_day as (
+    select
+        company_id, item_kind, item_id, movement_date,
+        cast(sum(amount) as decimal(18, 4)) as amount
+    from movements
+    group by all
+    union all
+    select distinct
+        plans.company_id, plans.item_kind, plans.item_id, plans.voided_on,
+        cast(0 as decimal(18, 4))
+    from plans
+    anti join movements
+        on movements.company_id = plans.company_id
+        and movements.item_kind = plans.item_kind
+        and movements.item_id = plans.item_id
+        and movements.movement_date = plans.voided_on
+    where plans.voided_on is not null
+),
+
+-- What is open of an item from one such day until the next.
+periods as (
+    select
+        company_id,
+        item_kind,
+        item_id,
+        movement_date as open_from,
+        lead(movement_date) over item_days as open_until,
+        cast(sum(amount) over item_days as decimal(18, 4)) as open_amount
+    from by_day
+    window item_days as (partition by company_id, item_kind, item_id order by movement_date)
 ),
 
 -- Settled on a named instalment up to the end of each period: never more than the instalment, and
@@ -85,7 +92,11 @@ named as (
             least(coalesce(-sum(movements.amount), 0), any_value(plans.amount)), 0
         ) as settled
     from periods
-    inner join plans using (company_id, item_kind, item_id)
+    inner join plans
+        on plans.company_id = periods.company_id
+        and plans.item_kind = periods.item_kind
+        and plans.item_id = periods.item_id
+        and (plans.voided_on is null or plans.voided_on > periods.open_from)
     left join movements
         on movements.company_id = periods.company_id
         and movements.item_kind = periods.item_kind
@@ -100,7 +111,8 @@ unnamed as (
     select
         named.*,
         items.signed_amount - periods.open_amount - sum(named.settled) over plan as pool,
-        coalesce(sum(named.settled) over later, 0) as settled_later
+        coalesce(sum(named.settled) over later, 0) as settled_later,
+        count(*) over later = 0 as is_last
     from named
     inner join periods using (company_id, item_kind, item_id, open_from)
     inner join items using (company_id, item_kind, item_id)
@@ -128,7 +140,7 @@ pooled as (
         plans.instalment,
         plans.due_date,
         plans.amount,
-        plans.is_last,
+        unnamed.is_last,
         greatest(unnamed.pool, 0) as pool,
         plans.amount - unnamed.settled
         + least(unnamed.settled, greatest(-unnamed.pool - unnamed.settled_later, 0)) as remaining
@@ -196,7 +208,7 @@ parts as (
         periods.open_amount as item_open_amount, periods.open_amount
     from periods
     inner join items using (company_id, item_kind, item_id)
-    anti join plans using (company_id, item_kind, item_id)
+    anti join unnamed using (company_id, item_kind, item_id, open_from)
 )
 
 select

@@ -61,7 +61,8 @@ odd_instalments as (
     from {{ ref('stg_instalments') }} as instalments
     inner join {{ ref('stg_documents') }} as documents using (company_id, document_id)
     inner join quanta using (currency)
-    where instalments.status = 'active' and instalments.amount % quanta.quantum <> 0
+    where (instalments.status = 'active' or instalments.voided_on is not null)
+        and instalments.amount % quanta.quantum <> 0
 )
 
 from waiting_items

@@ -10,6 +10,7 @@ select
     instalment,
     -- Rows older than the column were all active.
     coalesce(status, 'active') as status,
+    voided_on,
     amount,
     due_date,
     batch_id,

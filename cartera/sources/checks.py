@@ -33,6 +33,9 @@ _TRUE = ("true", "1", "yes", "si", "sí")
 _FALSE = ("false", "0", "no")
 # [0-9], never \d: that also matches the digits of other scripts, which no cast understands.
 AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
+#: Stands before a text that is an amount by the contract and none by its file's mapping, which says
+#: other marks; never shown.
+OTHER_MARKS = "\x00"
 #: What people write who did not think of us: 1.250.000, 1 500,00, 1'000.5, 5,5.
 _WITH_MARKS = (
     r"^[-$€£ ]*"
@@ -213,7 +216,7 @@ def _amount_rules(table: Table, column: Column, own: pl.Expr, *, is_plain_text: 
     """
     value = pl.col(column.name)
     is_amount = value.str.contains(AMOUNT)
-    has_marks = value.str.contains(_WITH_MARKS)
+    has_marks = value.str.contains(_WITH_MARKS) | value.str.starts_with(OTHER_MARKS)
     whole = value.str.extract(r"^-?0*([0-9]*)").str.len_chars()
     decimals = value.str.extract(r"\.([0-9]*?)0*$").str.len_chars().fill_null(0)
     written = value.str.extract(r"\.([0-9]*)$").str.len_chars().fill_null(0)
@@ -349,7 +352,10 @@ def _reason(rule: Rule, value: str | None) -> Reason:
 
 
 def _short(value: str | None) -> str | None:
-    return value if value is None or len(value) <= _RECORD_VALUE else value[:_RECORD_VALUE] + "…"
+    if value is None:
+        return None
+    value = value.removeprefix(OTHER_MARKS)
+    return value if len(value) <= _RECORD_VALUE else value[:_RECORD_VALUE] + "…"
 
 
 def _distinct(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:

@@ -70,6 +70,22 @@ def with_errors(frame: pl.DataFrame, errors: Iterable[CellError]) -> pl.DataFram
     return frame
 
 
+def with_mark(text: pl.DataFrame, typed: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """The sheet with typed numbers spelled as its texts are, cell by cell; the header stays.
+
+    `typed` is not null where a cell of `text` is a number (or true or false).
+    """
+    import polars as pl
+
+    is_row = pl.int_range(pl.len()) > 0
+    return text.with_columns(
+        pl.when(is_row & typed[column].is_not_null())
+        .then(pl.col(column).str.replace(".", mark, literal=True))
+        .otherwise(pl.col(column))
+        for column in text.columns
+    )
+
+
 def main(arguments: list[str]) -> int:
     """Read `source` sheet `sheet` from row `skip` on; write every cell as text."""
     _limit_memory()
@@ -83,17 +99,13 @@ def main(arguments: list[str]) -> int:
         cells, errors = book.load_sheet(
             which, header_row=None, skip_rows=int(skip), dtypes="string"
         ).to_arrow_with_errors()
-        is_number = (
-            [False] * cells.num_columns
+        # As true or false only what is typed comes: a number does, a text of the same digits not.
+        typed = (
+            None
             if decimal_mark == "."
-            else [
-                kind.is_numeric()
-                for kind in book.load_sheet(
-                    which, header_row=None, skip_rows=int(skip) + 1, schema_sample_rows=None
-                )
-                .to_polars()
-                .dtypes
-            ]
+            else book.load_sheet(
+                which, header_row=None, skip_rows=int(skip), dtypes="boolean"
+            ).to_polars()
         )
     except fastexcel.FastExcelError as error:
         first = re.sub(r"\s+", " ", (str(error).splitlines() or [""])[0])
@@ -112,11 +124,8 @@ def main(arguments: list[str]) -> int:
         long = text[column].filter(text[column].str.contains(_FLOAT_ENDS)).unique().to_list()
         if long:
             text = text.with_columns(pl.col(column).replace(long, list(map(excel_number, long))))
-    for column, numeric in zip(text.columns, is_number, strict=False):
-        if numeric:  # numbers get the mark that texts of the same file have
-            spelled = pl.col(column).str.replace(".", decimal_mark, literal=True)
-            header = pl.int_range(pl.len()) == 0
-            text = text.with_columns(pl.when(header).then(pl.col(column)).otherwise(spelled))
+    if typed is not None:
+        text = with_mark(text, typed, decimal_mark)
     text.write_ipc(target)
     return 0
 

@@ -13,7 +13,7 @@ import polars as pl
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
 from cartera.sources import cell_errors, lacking, moments
-from cartera.sources.checks import AMOUNT
+from cartera.sources.checks import AMOUNT, OTHER_MARKS, YEARS
 from cartera.sources.chunk import ROW, bare
 from cartera.sources.mapping import PLACEHOLDER, Condition, Feed, FileFormat, Mapping
 
@@ -143,7 +143,9 @@ def _date(value: pl.Expr, how: FileFormat) -> pl.Expr:
     if how.date_format == "%Y-%m-%d":
         return value
     day = moments.day_in(value, how.date_format)
-    return pl.coalesce(day.dt.strftime("%Y-%m-%d"), value)
+    # `31/10/26` is the year 26 to `%Y`: no date, and the person has to see what the cell says.
+    sensible = pl.when(day.dt.year().is_between(*YEARS)).then(day.dt.strftime("%Y-%m-%d"))
+    return pl.coalesce(sensible, value)
 
 
 def _amount(value: pl.Expr, how: FileFormat) -> pl.Expr:
@@ -156,12 +158,13 @@ def _amount(value: pl.Expr, how: FileFormat) -> pl.Expr:
         return value
     thousands = _LOOKALIKES.get(how.thousands_mark, re.escape(how.thousands_mark))
     decimal = re.escape(how.decimal_mark)
-    grouped = f"|[0-9]{{1,3}}(?:{thousands}[0-9]{{3}})+" if thousands else ""
+    # Thousands come of something: `0.123` is no way to write 123.
+    grouped = f"|[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})+" if thousands else ""
     plain = value.str.replace_all(thousands, "") if thousands else value
     return (
         pl.when(value.str.contains(f"^-?(?:[0-9]+{grouped})(?:{decimal}[0-9]+)?$"))
         .then(bare(plain.str.replace(how.decimal_mark, ".", literal=True)))
         .when(value.str.contains(AMOUNT))
-        .then(pl.concat_str(value, pl.lit(f" (decimal mark {how.decimal_mark})")))
+        .then(pl.concat_str(pl.lit(OTHER_MARKS), value))
         .otherwise(value)
     )

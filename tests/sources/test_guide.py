@@ -34,7 +34,7 @@ def test_example_of_the_guide(read_text):
     assert contents.tables["clients"]["name"].to_list() == ["Ferretería Ñandú"]
     [reject] = contents.rejects
     assert (reject.row, reject.table) == (4, "documents")
-    assert [(r.code, r.column) for r in reject.reasons] == [("not_an_amount", "total")]
+    assert [(r.code, r.column) for r in reject.reasons] == [("marks_in_amount", "total")]
 
 
 def test_the_readme_lists_the_columns_of_the_five_tables():

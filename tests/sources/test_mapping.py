@@ -62,6 +62,7 @@ def test_iso_date_still_reads_under_another_format_and_nonsense_is_refused(read_
     [
         ("1.234,50", "1234.5"), ("1234,5", "1234.5"), ("1.234.567", "1234567"), ("2,5", "2.5"),
         ("1.5", None), ("1.23.456", None), ("1,234.50", None), ("1234.567,8", None),
+        ("0.123", None), ("-012.345", None), ("0,5", "0.5"), ("007,5", "7.5"),
     ],
 )  # fmt: skip
 def test_decimal_comma(read_text, written, read_as):
@@ -69,9 +70,12 @@ def test_decimal_comma(read_text, written, read_as):
     mapping = invoices('decimal_mark: ",", thousands_mark: "."')
     contents = read_text("e.csv", f"id;day;amt\n1;2024-01-31;{written}\n", mapping)
     assert totals(contents) == ([Decimal(read_as)] if read_as else [])
-    codes = [r.code for reject in contents.rejects for r in reject.reasons]
-    assert len(codes) == (0 if read_as else 1)
-    assert set(codes) <= {"not_an_amount", "marks_in_amount"}
+    reasons = [r for reject in contents.rejects for r in reject.reasons]
+    assert len(reasons) == (0 if read_as else 1)
+    assert {(r.code, r.value) for r in reasons} <= {
+        ("not_an_amount", written), ("marks_in_amount", written),
+    }  # fmt: skip
+    assert {reject.record["total"] for reject in contents.rejects} <= {written}
 
 
 def test_numbers_of_a_json_file_are_numbers_whatever_the_mark(read_text):
@@ -82,17 +86,35 @@ def test_numbers_of_a_json_file_are_numbers_whatever_the_mark(read_text):
     assert totals(read_text("e.jsonl", lines, mapping)) == [Decimal("123.45"), Decimal("1234.5")]
 
 
-def test_numbers_of_a_workbook_are_numbers_whatever_the_mark(tmp_path):
+def test_numbers_of_a_workbook_are_numbers_whatever_the_mark_and_the_texts_beside(tmp_path):
+    """One text in the column once made every number with decimals a refused row."""
     import xlsxwriter
 
+    typed = [1500.50, 150, -80.25, 2000, 80.125, 0.5, 12345678901.25]
+    texts = {"1.500,50": "1500.5", "1500.50": None, "80.125": "80125", "Revisó: Beto": None}
     path = tmp_path / "e.xlsx"
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["id", "day", "amt"])
-        sheet.write_row(1, 0, ["1", "2024-01-31", 150.12])
-    (tmp_path / "m.yml").write_text(invoices('decimal_mark: ",", thousands_mark: "."'))
-    mapping = Mapping.load(tmp_path / "m.yml")
-    assert totals(read(path, company=Company(), mapping=mapping)) == [Decimal("150.12")]
+        sheet.write_row(3, 0, ["id", "day", "amt"])
+        for number, value in enumerate([*typed, *texts]):
+            sheet.write_row(4 + number, 0, [str(number), "2024-01-31", value])
+    extra = 'skip_rows: 3, decimal_mark: ",", thousands_mark: "."'
+    (tmp_path / "m.yml").write_text(invoices(extra, feed="{column: amt, sign: absolute}"))
+    contents = read(path, company=Company(), mapping=Mapping.load(tmp_path / "m.yml"))
+    found = {r.row: r.reasons[0].value for r in contents.rejects}
+    # Three decimals are too many for dollars, and still are what the cell says.
+    assert found == {5: "80.125", 9: "1500.50", 11: "Revisó: Beto"}
+    assert list(map(str, totals(contents))) == [
+        "1500.5000", "150.0000", "80.2500", "2000.0000", "0.5000", "12345678901.2500",
+        "1500.5000", "80125.0000",
+    ]  # fmt: skip
+
+
+def test_a_day_that_is_not_in_the_mapping_s_format_is_shown_as_it_stands(read_text):
+    mapping = invoices('date_format: "%d/%m/%Y"')
+    (reject,) = read_text("e.csv", "id,day,amt\n1,31/10/26,1\n", mapping).rejects
+    assert [(r.code, r.value) for r in reject.reasons] == [("not_a_date", "31/10/26")]
+    assert reject.record["issue_date"] == "31/10/26"
 
 
 def test_no_break_space_is_a_thousands_space(read_text):

@@ -2,20 +2,22 @@
 
 A workbook says which cells are errors; a CSV file saved from one has their text, in the language
 of whoever saved it. `notes` is the one column that people fill with whole sentences: there a text
-file may say `#N/A`, a workbook may not.
+file may say `#N/A`, a workbook may not. A formula that nobody has computed is no empty cell either
+(`cartera.sources.workbook`).
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from cartera.contract import Reason
 from cartera.sources.excel_child import ERRORS
+from cartera.sources.workbook import FORMULA, NEWER_ERRORS
 
 #: In English, Spanish and Portuguese, Excel's, LibreOffice's and Google's.
 TEXTS = frozenset(
     {
-        *ERRORS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#CONNECT!", "#BLOCKED!", "#BUSY!",
-        "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!", "#ERROR!",
+        *ERRORS.values(), *NEWER_ERRORS, "#ERROR!",
         "#N/D", "#¡REF!", "#¡VALOR!", "#¡DIV/0!", "#¿NOMBRE?", "#¡NUM!", "#¡NULO!",
         "#¡DESBORDAMIENTO!", "#DESBORDAMIENTO!", "#¡CALC!", "#¡CAMPO!", "#CAMPO!",
         "#OBTENIENDO_DATOS", "#¡CONECTAR!", "#¡BLOQUEADO!", "#¡DESCONOCIDO!", "#¡ERROR!",
@@ -32,9 +34,27 @@ def are_possible(cells: pl.Series) -> bool:
 
 
 def is_error(value: pl.Expr) -> pl.Expr:
-    """Whether a trimmed text is an error and nothing else."""
+    """Whether a trimmed text is an error and nothing else, or a formula without a value."""
     upper = value.str.to_uppercase()
-    return upper.is_in(list(TEXTS)) | upper.str.contains(r"^ERR:[0-9]{3}$|^#{3,}$")
+    is_text = upper.is_in(list(TEXTS)) | upper.str.contains(r"^ERR:[0-9]{3}$|^#{3,}$")
+    return is_text | is_formula(value)
+
+
+def is_formula(value: pl.Expr) -> pl.Expr:
+    """Whether it is a formula of a workbook that has no stored value."""
+    return value.str.starts_with(FORMULA)
+
+
+def reason(column: str, value: str) -> Reason:
+    """Why such a value refuses its row."""
+    if value.startswith(FORMULA):
+        return Reason("formula_without_value", column, shown(value))
+    return Reason("error_cell", column, value.upper())
+
+
+def shown(value: str) -> str:
+    """The cell as people know it."""
+    return value.removeprefix("#") if value.startswith(FORMULA) else value
 
 
 def refuses(column: str, *, is_workbook: bool) -> bool:

@@ -168,8 +168,10 @@ def _rules(
             of_column = _column_rules(column)
         if column.name in with_errors:  # that says all: whatever else it breaks is its doing
             is_error = cell_errors.is_error(pl.col(column.name))
+            is_formula = cell_errors.is_formula(pl.col(column.name))
             of_column = [
-                Rule("error_cell", column.name, is_error),
+                Rule("error_cell", column.name, is_error & ~is_formula),
+                Rule("formula_without_value", column.name, is_formula),
                 *(Rule(r.code, r.column, r.broken & ~is_error) for r in of_column),
             ]
         rules += of_column
@@ -354,7 +356,7 @@ def _reason(rule: Rule, value: str | None) -> Reason:
 def _short(value: str | None) -> str | None:
     if value is None:
         return None
-    value = value.removeprefix(OTHER_MARKS)
+    value = cell_errors.shown(value.removeprefix(OTHER_MARKS))
     return value if len(value) <= _RECORD_VALUE else value[:_RECORD_VALUE] + "…"
 
 

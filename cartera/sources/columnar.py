@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from cartera.errors import Fault, FileRefused
-from cartera.sources import excel_child, guards
+from cartera.sources import excel_child, guards, lacking, workbook
 from cartera.sources.checks import MAX_TEXT
 from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, bare, frame_of
 
@@ -212,22 +214,7 @@ def excel_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
     """
     guards.check_workbook(path, name)
     with tempfile.TemporaryDirectory(prefix="cartera-") as folder:
-        out = Path(folder) / "sheet.arrow"
-        command = [sys.executable, "-P", excel_child.__file__, str(path.resolve())]
-        command += [str(out), type(layout.sheet).__name__, str(layout.sheet)]
-        command += [str(layout.skip_rows), layout.decimal_mark]
-        try:
-            ended = subprocess.run(
-                command, capture_output=True, timeout=_EXCEL_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise FileRefused(name, "Excel takes too long to read; save it as CSV") from error
-        if ended.returncode == excel_child.CANNOT_READ:
-            said = ended.stdout.decode(errors="replace").strip()
-            raise FileRefused(name, "Excel cannot be read: {detail}", detail=said)
-        if ended.returncode:
-            raise FileRefused(name, "the workbook is damaged, or too large to be read as Excel")
-        sheet = pl.read_ipc(out.read_bytes())
+        sheet = _sheet(path, name, layout, Path(folder))
     if sheet.is_empty():
         raise FileRefused(name, "the sheet is empty")
     columns = guards.header([value or "" for value in sheet.row(0)], name)
@@ -237,3 +224,41 @@ def excel_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
     for start in range(0, max(len(numbered), 1), CHUNK_ROWS):
         done = min(1.0, (start + CHUNK_ROWS) / max(len(numbered), 1))
         yield Chunk(numbered.slice(start, CHUNK_ROWS), done=done)
+
+
+def _sheet(path: Path, name: str, layout: Layout, folder: Path) -> pl.DataFrame:
+    """Every cell of the sheet as text, its header too."""
+    out, mended = folder / "sheet.arrow", folder / "mended.xlsx"
+    with ThreadPoolExecutor(1) as meanwhile:
+        uncomputed = meanwhile.submit(workbook.has_uncomputed, path)
+        ended = _child(path, out, name, layout)
+    if ended.returncode == excel_child.NEWER_ERROR or (
+        ended.returncode == 0 and uncomputed.result()
+    ):
+        try:
+            workbook.mend(path, mended)
+        except OSError as error:
+            raise FileRefused(
+                name, "the workbook is damaged, or too large to be read as Excel"
+            ) from error
+        ended = _child(mended, out, name, layout)
+    if ended.returncode == excel_child.NO_SHEET:
+        raise FileRefused(name, [lacking.sheet(layout.sheet, json.loads(ended.stdout))])
+    if ended.returncode == excel_child.CANNOT_READ:
+        said = ended.stdout.decode(errors="replace").strip()
+        raise FileRefused(name, "Excel cannot be read: {detail}", detail=said)
+    if ended.returncode:
+        raise FileRefused(name, "the workbook is damaged, or too large to be read as Excel")
+    return pl.read_ipc(out.read_bytes())
+
+
+def _child(
+    source: Path, out: Path, name: str, layout: Layout
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-P", excel_child.__file__, str(source.resolve())]
+    command += [str(out), type(layout.sheet).__name__, str(layout.sheet)]
+    command += [str(layout.skip_rows), layout.decimal_mark]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=_EXCEL_SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise FileRefused(name, "Excel takes too long to read; save it as CSV") from error

@@ -5,8 +5,10 @@ It imports nothing of Cartera, so that it starts fast and needs no import path.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from fastexcel import CellError
 
 CANNOT_READ = 3
+#: There is no such sheet: the names of those that there are, as JSON.
+NO_SHEET = 4
+#: A cell holds an error that the reader does not know.
+NEWER_ERROR = 5
 MEMORY = 4 << 30
 #: Cells whose formula has no value, as the reader calls them and as people see them.
 ERRORS = {
@@ -23,8 +29,8 @@ ERRORS = {
     "Num": "#NUM!", "Null": "#NULL!", "GettingData": "#GETTING_DATA",
 }  # fmt: skip
 _ERROR = re.compile(r"'Error\((\w+)\)'")
-#: Errors that the reader does not know end its reading; Excel itself keeps each as an older one.
-_UNKNOWN_ERROR = re.compile(r"Unsupported cell error value '([^']{1,40})'")
+_NEWER_ERROR = "Unsupported cell error value"
+_SKIPS_ALL = "Too many rows skipped"
 #: fastexcel writes numbers with nine decimals, so a large one shows where its float ends; it leaves
 #: out zeros at their end, but then there are more digits than the fifteen that Excel keeps.
 _FLOAT_ENDS = (
@@ -70,6 +76,22 @@ def with_errors(frame: pl.DataFrame, errors: Iterable[CellError]) -> pl.DataFram
     return frame
 
 
+def sheet_named(sheet: str, names: list[str], *, is_position: bool = False) -> str | None:
+    """The sheet at a position or of a name, whatever its capitals and spaces.
+
+    >>> sheet_named("saldos  2026", ["Resumen", "Saldos 2026 "])
+    'Saldos 2026 '
+    """
+    if is_position and 0 <= int(sheet) < len(names):
+        return names[int(sheet)]
+    alike = [name for name in names if _plain(name) == _plain(sheet)]
+    return sheet if sheet in names else next(iter(alike), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def with_mark(text: pl.DataFrame, typed: pl.DataFrame, mark: str) -> pl.DataFrame:
     """The sheet with typed numbers spelled as its texts are, cell by cell; the header stays.
 
@@ -93,9 +115,12 @@ def main(arguments: list[str]) -> int:
     import polars as pl
 
     source, target, kind, sheet, skip, decimal_mark = arguments
-    which = int(sheet) if kind == "int" else sheet
     try:
         book = fastexcel.read_excel(source)
+        which = sheet_named(sheet, book.sheet_names, is_position=kind == "int")
+        if which is None:
+            sys.stdout.write(json.dumps(book.sheet_names))
+            return NO_SHEET
         cells, errors = book.load_sheet(
             which, header_row=None, skip_rows=int(skip), dtypes="string"
         ).to_arrow_with_errors()
@@ -108,11 +133,12 @@ def main(arguments: list[str]) -> int:
             ).to_polars()
         )
     except fastexcel.FastExcelError as error:
-        first = re.sub(r"\s+", " ", (str(error).splitlines() or [""])[0])
-        if unknown := _UNKNOWN_ERROR.search(first):
-            first = f"a cell holds the error {unknown[1]}; mend it, or save the sheet as CSV"
-        sys.stdout.write(first[:300])
-        return CANNOT_READ
+        said = " ".join(str(error).split())
+        if _SKIPS_ALL in said:
+            pl.DataFrame().write_ipc(target)
+            return 0
+        sys.stdout.write(said[:300])
+        return NEWER_ERROR if _NEWER_ERROR in said else CANNOT_READ
     text = pl.DataFrame(cells).select(
         # A cell formatted as a date comes as midnight of that day; the time is Excel's own.
         pl.all().cast(pl.String).str.strip_suffix(" 00:00:00")

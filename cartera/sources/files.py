@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from cartera.config import Company
-from cartera.contract import TABLES, Note, Reason, Reject, Table
+from cartera.contract import TABLES, Note, Reject, Table
 from cartera.errors import Fault, FileRefused
-from cartera.sources import guards, lacking, notes, yields
+from cartera.sources import cell_errors, guards, lacking, notes, yields
 from cartera.sources.checks import MAX_TEXT, TYPES, check
 from cartera.sources.chunk import ROW, Broken, Chunk, Layout
 from cartera.sources.formats import ENDINGS, chunks
@@ -109,7 +109,8 @@ def _of_likely_table(path: Path, name: str) -> list[Fault]:
         guards.size_of(path, name)
         columns = next(iter(chunks(path, name, Layout()))).frame.columns
     except FileRefused as refused:
-        return [*refused.faults, *lacking.of_table(TABLES[table], refused.header)]
+        lacks = lacking.of_table(TABLES[table], refused.header) if refused.header else []
+        return [*refused.faults, *lacks]
     except (OSError, StopIteration):
         return []
     return lacking.of_table(TABLES[table], [column for column in columns if column != ROW])
@@ -229,7 +230,8 @@ class _Reading:
         for row in rows.iter_rows(named=True):
             number = row.pop(ROW)
             record = {column: value for column, value in row.items() if value is not None}
-            reasons = tuple(Reason("error_cell", c, value) for c, value in record.items())
+            reasons = tuple(cell_errors.reason(c, value) for c, value in record.items())
+            record = {column: cell_errors.shown(value) for column, value in record.items()}
             self.rejects.append(
                 Reject(self.company.id, self.parts[0], self.file, number, record, reasons)
             )

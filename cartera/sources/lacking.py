@@ -133,6 +133,29 @@ def there(columns: Sequence[str]) -> Fault:
     return Fault("columns that are there: {columns}", columns=listed)
 
 
+def sheet(wanted: str | int, names: Sequence[str]) -> Fault:
+    """That a workbook has no sheet of that name or at that place, the nearest, and all it has."""
+    names = [name.strip() for name in names]
+    listed = ", ".join(map(cut, names[:MOST_LISTED]))
+    if isinstance(wanted, int):
+        return Fault(
+            "there is no sheet {position} (the first is 0); the workbook has {sheets}",
+            position=wanted,
+            sheets=listed,
+        )
+    likely = nearest({wanted: (wanted,)}, names)
+    if likely:
+        return Fault(
+            "there is no sheet “{sheet}” (is it “{nearest}”?); the workbook has {sheets}",
+            sheet=cut(wanted),
+            nearest=cut(likely[wanted]),
+            sheets=listed,
+        )
+    return Fault(
+        "there is no sheet “{sheet}”; the workbook has {sheets}", sheet=cut(wanted), sheets=listed
+    )
+
+
 def unknown_table(stem: str, *, or_mapping: bool = False) -> Fault:
     """That a file's name (without its ending) starts with that of no table, and the nearest."""
     known, likely = ", ".join(TABLES), likely_table(stem)

@@ -11,6 +11,8 @@ SENTENCES = {
     "missing": "{column}: is required and empty",
     "other_company": "{column}: “{value}” is not the company that this file belongs to",
     "error_cell": "{column}: the cell holds an error of the spreadsheet ({value})",
+    "formula_without_value": "{column}: the formula {value} has no stored result: open the file in"
+    " Excel or LibreOffice, save it, and load it again",
     "not_a_date": "{column}: “{value}” is not a date (YYYY-MM-DD, from 1900 to 2199)",
     "not_an_amount": "{column}: “{value}” is not an amount (such as 1234.50)",
     "marks_in_amount": "{column}: “{value}” has marks that nothing declares so: write it as"

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from cartera.config import Company
 from cartera.contract import TABLES
-from cartera.errors import FileRefused
+from cartera.sources import workbook as book_cells
 from cartera.sources.cell_errors import TEXTS
 from cartera.sources.excel_child import ERRORS
 from cartera.sources.files import FileContents, read
@@ -103,14 +103,119 @@ def test_errors_are_found_where_they_stand_below_titles_and_among_numbers(tmp_pa
     assert limits == ["1000.5000", "1001.5000", "1003.5000", "1004.5000"]
 
 
-def test_an_error_that_the_reader_of_workbooks_does_not_know_is_named(tmp_path):
-    whole = workbook(tmp_path / "whole.xlsx", [["client_id", "name"], ["1", "#N/A"]])
-    path = tmp_path / "clients.xlsx"
-    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+def changed(path: Path, *changes: tuple[bytes, bytes]) -> Path:
+    """The workbook with other words in its sheets, as no writer of ours would write them."""
+    target = path.with_name("documents.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
         for member in old.namelist():
-            new.writestr(member, old.read(member).replace(b"#N/A", b"#SPILL!"))
-    with pytest.raises(FileRefused, match="a cell holds the error #SPILL!"):
-        read(path, company=Company())
+            content = old.read(member)
+            if "worksheets" in member:
+                for one, other in changes:
+                    assert one in content
+                    content = content.replace(one, other)
+            new.writestr(member, content)
+    return target
+
+
+DOCUMENTS = ["document_id", "client_id", "type", "number", "issue_date", "total"]
+
+
+def documents(path: Path, **values: list[object]) -> Path:
+    """Three invoices; a text such as `=E2+30` becomes a formula with the result 424242."""
+    columns: dict[str, list[object]] = {
+        "document_id": ["F-1", "F-2", "F-3"], "client_id": ["C"] * 3, "type": ["invoice"] * 3,
+        "number": ["1", "2", "3"], "issue_date": ["2026-10-01"] * 3, "total": [5, 6, 7], **values,
+    }  # fmt: skip
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for at, (name, cells) in enumerate(columns.items()):
+            sheet.write(0, at, name)
+            for row, value in enumerate(cells, start=1):
+                if str(value).startswith("="):
+                    sheet.write_formula(row, at, str(value), value=424242)
+                else:
+                    sheet.write(row, at, value)
+    return path
+
+
+@pytest.mark.parametrize(("error", "named"), [("#SPILL!", "#SPILL!"), ("#NEVER-SEEN!", "#N/A")])
+def test_an_error_that_the_reader_of_workbooks_does_not_know_refuses_its_row(
+    tmp_path, error, named
+):
+    """It once refused the whole workbook, also from a column that nothing reads."""
+    rows = [[*DOCUMENTS, "due_date", "zone"]]
+    rows += [[f"F-{n}", "C", "invoice", str(n), "2026-10-01", "5", "", ""] for n in range(3)]
+    rows[1][6], rows[2][7] = "#N/A", "#N/A"
+    path = workbook(tmp_path / "whole.xlsx", rows)
+    contents = read(changed(path, (b"#N/A", error.encode())), company=Company())
+    assert refused(contents) == {1: {("error_cell", "due_date", named)}}
+    assert contents.tables["documents"]["document_id"].to_list() == ["F-1", "F-2"]
+    assert contents.tables["documents"]["extra"].to_list() == [f'{{"zone":"{named}"}}', None]
+
+
+@pytest.mark.parametrize("nothing", [b"<v></v>", b"<v/>", b"<v> </v>", b""])
+def test_a_formula_without_a_result_is_no_empty_cell(tmp_path, nothing):
+    """As scripts write them: it was due at issue, in silence."""
+    path = documents(
+        tmp_path / "whole.xlsx",
+        due_date=['=IF(E2<"x",E2+30,0)', "2026-12-01", ""],
+        zone=["", "=1+1", ""],
+    )
+    contents = read(changed(path, (b"<v>424242</v>", nothing)), company=Company())
+    said = ("formula_without_value", "due_date", '=IF(E2<"x",E2+30,0)')
+    assert refused(contents) == {1: {said}}
+    assert contents.rejects[0].record["due_date"] == said[2]
+    assert contents.tables["documents"]["document_id"].to_list() == ["F-2", "F-3"]
+
+
+def test_every_column_that_is_read_refuses_a_formula_without_a_result(tmp_path):
+    names = [c.name for c in TABLES["documents"].columns]
+    path = documents(tmp_path / "whole.xlsx", **{name: ["=A1", "", ""] for name in names})
+    contents = read(changed(path, (b"<v>424242</v>", b"<v></v>")), company=Company())
+    found = {(code, column) for code, column, _ in refused(contents)[1]}
+    assert found == {("formula_without_value", name) for name in names}
+
+
+def test_a_formula_whose_result_is_the_empty_text_is_an_empty_cell(tmp_path):
+    path = documents(tmp_path / "whole.xlsx", due_date=["=A1", "", ""])
+    empty = changed(
+        path, (b"<v>424242</v>", b"<v></v>"), (b'<c r="G2"><f>', b'<c r="G2" t="str"><f>')
+    )
+    contents = read(empty, company=Company())
+    assert contents.tables["documents"]["due_date"].to_list() == [None] * 3
+
+
+def test_formulas_of_a_sheet_with_prefixes_and_of_one_that_is_shared(tmp_path):
+    path = documents(tmp_path / "whole.xlsx", due_date=["=E2+30", "=E3+30", "2026-12-01"])
+    found = changed(
+        path,
+        (b"<f>E2+30</f><v>424242</v>", b'<f t="shared" ref="G2:G3" si="0">E2+30</f><v/>'),
+        (b"<f>E3+30</f><v>424242</v>", b'<f t="shared" si="0"/><v/>'),
+        (b"</", b"</x:"), (b"<", b"<x:"), (b"<x:/x:", b"</x:"), (b"<x:?xml", b"<?xml"),
+        (b"<x:worksheet xmlns=", b"<x:worksheet xmlns:x="),
+    )  # fmt: skip
+    said = refused(read(found, company=Company()))
+    assert {row: reason for row, ((_, _, reason),) in said.items()} == {1: "=E2+30", 2: "=..."}
+
+
+def test_blocks_part_no_cell(tmp_path, monkeypatch):
+    path = documents(tmp_path / "whole.xlsx", due_date=["=E2+30", "=E3+30", "=E4+30"])
+    found = changed(path, (b"<v>424242</v>", b"<v></v>"))
+    for size in (7, 50, 333):
+        monkeypatch.setattr(book_cells, "_BLOCK", size)
+        assert set(refused(read(found, company=Company()))) == {1, 2, 3}
+
+
+def test_a_filter_of_a_mapping_hides_no_formula(tmp_path):
+    path = documents(tmp_path / "whole.xlsx", Estado=["=A1", "Anulada", "Vigente"])
+    found = changed(path, (b"<v>424242</v>", b"<v></v>"))
+    (tmp_path / "m.yml").write_text(
+        "tables:\n  - table: clients\n    where: {Estado: {not_in: [Anulada]}}\n"
+        "    columns: {client_id: document_id, name: number}\n"
+    )
+    contents = read(found, company=Company(), mapping=Mapping.load(tmp_path / "m.yml"))
+    assert refused(contents) == {1: {("formula_without_value", "estado", "=A1")}}
+    assert contents.tables["clients"]["client_id"].to_list() == ["F-3"]
 
 
 MAPPED = """

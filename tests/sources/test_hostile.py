@@ -13,8 +13,10 @@ import xlsxwriter
 
 from cartera.config import Company
 from cartera.errors import FileRefused
+from cartera.i18n import Translator
 from cartera.sources import guards
-from cartera.sources.files import is_supported, read, table_of
+from cartera.sources.files import FileContents, is_supported, read, table_of
+from cartera.sources.mapping import Mapping
 
 HEADER = "client_id,name\n"
 
@@ -151,6 +153,57 @@ def test_two_cells_far_apart(tmp_path):
         sheet.write(0, 0, "client_id")
         sheet.write(1_048_575, 16_383, "x")
     refusal(path)  # a table of 17 billion cells: the child process ends, not ours
+
+
+SHEET = """
+format: {{sheet: {}}}
+tables:
+  - table: clients
+    columns: {{client_id: client_id, name: name}}
+"""
+
+
+def sheets(folder: Path, sheet: str, extra: str = "") -> FileContents:
+    """A workbook of three sheets, read with a mapping that names one."""
+    path, mapping = folder / "clients.xlsx", folder / "m.yml"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("Datos ", "Saldos 2026", "2026"):
+            rows = book.add_worksheet(name)
+            rows.write_row(0, 0, ["client_id", "name"])
+            rows.write_row(1, 0, ["1", name])
+    mapping.write_text(SHEET.format(sheet + extra))
+    return read(path, company=Company(), mapping=Mapping.load(mapping))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "name"),
+    [
+        ("datos", "Datos"), ("' SALDOS  2026'", "Saldos 2026"), ("2026", "2026"), ("0", "Datos"),
+        ("1", "Saldos 2026"),
+    ],
+)  # fmt: skip
+def test_a_sheet_is_found_whatever_its_capitals_and_spaces(tmp_path, sheet, name):
+    assert sheets(tmp_path, sheet).tables["clients"]["name"].to_list() == [name]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "says"),
+    [
+        ("Dattos", "no hay hoja «Dattos» (¿es «Datos»?); el libro tiene "),
+        ("Otra", "no hay hoja «Otra»; el libro tiene "),
+        ("7", "no hay hoja 7 (la primera es la 0); el libro tiene "),
+        ("-1", "no hay hoja -1 (la primera es la 0); el libro tiene "),
+    ],
+)
+def test_a_sheet_that_is_not_there(tmp_path, sheet, says):
+    with pytest.raises(FileRefused) as caught:
+        sheets(tmp_path, sheet)
+    assert caught.value.why(Translator("es")) == says + "Datos, Saldos 2026, 2026"
+
+
+def test_a_sheet_that_ends_above_its_header(tmp_path):
+    with pytest.raises(FileRefused, match="the sheet is empty"):
+        sheets(tmp_path, "datos", ", skip_rows: 900")
 
 
 def test_header_alone_is_no_mistake(read_text):

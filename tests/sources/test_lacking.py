@@ -106,6 +106,15 @@ def test_a_name_of_no_table_comes_with_the_nearest_and_with_what_else_is_wrong(
     assert not others or str(others[-1]) == "columns that are there: nombre"
 
 
+def test_columns_are_not_spoken_of_where_there_is_no_header(tmp_path):
+    (tmp_path / "clientes.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(FileRefused) as caught:
+        read(tmp_path / "clientes.xlsx", company=Company())
+    first, second = caught.value.faults
+    assert first.values.get("nearest") == "clients"
+    assert second.said(SPANISH) == "no es un libro de Excel (.xlsx)"
+
+
 def test_every_column_that_a_mapping_reads_and_the_file_lacks(tmp_path):
     path = tmp_path / "m.yml"
     path.write_text(

@@ -34,15 +34,18 @@ def are_possible(cells: pl.Series) -> bool:
 
 
 def is_error(value: pl.Expr) -> pl.Expr:
-    """Whether a trimmed text is an error and nothing else, or a formula without a value."""
+    """Whether a trimmed text is an error and nothing else, or a formula without a value.
+
+    False for an empty cell, and never null: that would hide what else is wrong with its row.
+    """
     upper = value.str.to_uppercase()
     is_text = upper.is_in(list(TEXTS)) | upper.str.contains(r"^ERR:[0-9]{3}$|^#{3,}$")
-    return is_text | is_formula(value)
+    return (is_text | is_formula(value)).fill_null(value=False)
 
 
 def is_formula(value: pl.Expr) -> pl.Expr:
     """Whether it is a formula of a workbook that has no stored value."""
-    return value.str.starts_with(FORMULA)
+    return value.str.starts_with(FORMULA).fill_null(value=False)
 
 
 def reason(column: str, value: str) -> Reason:

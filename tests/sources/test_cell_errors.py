@@ -72,6 +72,16 @@ def test_text_that_only_looks_like_an_error_is_text(read_text, text):
     assert contents.tables["documents"]["reference"].to_list() == [text]
 
 
+def test_an_error_beside_it_hides_no_gap(read_text):
+    """A row without a total was loaded where another row's total was an error."""
+    header, row = as_csv("documents", document_id="F-1", total="#N/A").splitlines()
+    _, empty = as_csv("documents", document_id="F-2", total="").splitlines()
+    contents = read_text("documents.csv", f"{header}\n{row}\n{empty}\n")
+    assert refused(contents) == {
+        1: {("error_cell", "total", "#N/A")}, 2: {("missing", "total", None)},
+    }  # fmt: skip
+
+
 def test_a_note_may_say_so_in_a_text_file_and_not_in_a_workbook(read_text, tmp_path):
     contents = read_text("clients.csv", as_csv("clients", notes="#N/A"))
     assert contents.tables["clients"]["notes"].to_list() == ["#N/A"]

@@ -132,7 +132,7 @@ def _filled(
         name = column.name
         value = pl.col(name).str.strip_chars() if name in present else pl.lit(None, pl.String)
         if name in present and name in KEY_COLUMNS and text[name].str.contains(keys.UNUSUAL).any():
-            value = _as_people_see_it(pl.col(name))
+            value = as_people_see_it(pl.col(name))
         value = pl.when(value == "").then(None).otherwise(value)
         if column.choices or column.type == "bool":
             value = value.str.to_lowercase()
@@ -147,7 +147,7 @@ def _filled(
     return filled.with_columns(pl.col("currency").fill_null(own))
 
 
-def _as_people_see_it(key: pl.Expr) -> pl.Expr:
+def as_people_see_it(key: pl.Expr) -> pl.Expr:
     """`cartera.keys.normal`, for whole columns."""
     for pattern, instead in keys.STEPS:
         key = key.str.replace_all(pattern, instead)

@@ -12,8 +12,10 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
+from cartera import keys
 from cartera.errors import Fault, FileRefused
 
 CHUNK = 1 << 20
@@ -23,6 +25,8 @@ MAX_LINE = 1 << 20
 MAX_COLUMNS = 500
 #: Longer names of columns are cut.
 MAX_NAME = 200
+#: So much of a name is looked at: what has no shape may stand in it.
+_LOOKED_AT = 1000
 #: Unpacked size of a workbook: a million rows are about 150 MB of XML.
 MAX_UNPACKED = 500 << 20
 #: XML compresses some 20 times; hundreds of times is a bomb.
@@ -150,8 +154,17 @@ def shown(text: str) -> str:
 
 
 def column_name(name: str) -> str:
-    """A column's name as it is compared: capitals and spaces around it do not count."""
-    return shown(name.strip().lower())[:MAX_NAME]
+    """A column's name as it is compared: as people see it, on one line, whatever its capitals.
+
+    >>> column_name(" Valor\\n\u00a0total\u200b")
+    'valor total'
+    """
+    return _column_name(name[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=1000)  # asked for each field of each JSON line
+def _column_name(name: str) -> str:
+    return shown(" ".join(keys.normal(name).lower().split()))[:MAX_NAME]
 
 
 def header(names: Sequence[str], file: str) -> list[str]:
@@ -159,7 +172,7 @@ def header(names: Sequence[str], file: str) -> list[str]:
 
     A column without a name (a separator too many, mostly) is called by its position.
     """
-    if not any(name.strip() for name in names):
+    if not any(map(column_name, names)):
         raise FileRefused(file, "no header in the first line")
     if len(names) > MAX_COLUMNS:
         raise FileRefused(

@@ -22,7 +22,7 @@ from pydantic import (
 
 from cartera.contract import TABLES
 from cartera.errors import Fault, MappingError
-from cartera.sources import lacking, mapping_yaml
+from cartera.sources import guards, lacking, mapping_yaml
 from cartera.sources.chunk import Layout
 from cartera.sources.mapping_faults import all_faults, unreadable, wrong
 
@@ -194,7 +194,7 @@ class Yield(_Strict):
 
 def _same(one: str, other: str) -> bool:
     """Whether two names are of one column of a file."""
-    return one.strip().lower() == other.strip().lower()
+    return guards.column_name(one) == guards.column_name(other)
 
 
 class Mapping(_Strict):
@@ -246,6 +246,14 @@ class Mapping(_Strict):
 
     @property
     def used_columns(self) -> set[str]:
-        """Columns of the file that the mapping reads, lower case."""
+        """Columns of the file that the mapping reads, as they are compared."""
         used = {c for y in self.tables for f in y.columns.values() for c in f.needs}
-        return {c.strip().lower() for c in used | {c for y in self.tables for c in y.where}}
+        return set(map(guards.column_name, used | {c for y in self.tables for c in y.where}))
+
+    @property
+    def compared_columns(self) -> set[str]:
+        """Those of them whose values are compared with words of the mapping."""
+        feeds = (f for y in self.tables for f in y.columns.values() if f.map is not None)
+        tests = ((c, t) for y in self.tables for c, t in y.where.items())
+        compared = {c for c, t in tests if t.any_of is not None or t.not_in is not None}
+        return set(map(guards.column_name, compared.union(*(f.needs for f in feeds))))

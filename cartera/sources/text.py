@@ -19,6 +19,8 @@ from cartera.sources import guards
 from cartera.sources.chunk import Chunk, Collector, Layout, frame_of
 
 DELIMITERS = ",;\t"
+#: Of the byte order, at the start of a text; the codec takes the first.
+_MARK = "\ufeff"
 #: The line with which a spreadsheet is told the separator; other programs quote it, or fill it up
 #: to the width of the table.
 _SEPARATOR = re.compile(r'"?sep=(.)"?[\s,;|]*', re.IGNORECASE)
@@ -55,7 +57,7 @@ def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         for _ in range(layout.skip_rows):
             handle.readline()
         lines = _Lines(handle, name, layout.skip_rows)
-        first = _after_blank(lines)
+        first = _after_blank(lines).lstrip(_MARK)  # a program may have set one before another's
         delimiter = layout.delimiter or _delimiter(first)
         if named := _SEPARATOR.fullmatch(first):  # for Excel; the header is in the next line
             delimiter, first = layout.delimiter or named[1], _after_blank(lines)
@@ -188,7 +190,7 @@ def _after_blank(lines: _Lines) -> str:
     """The first line with something in it; a row of separators has nothing."""
     for _ in range(MOST_BLANK):
         line = next(lines, "")
-        if not line or line.strip(DELIMITERS + "| \r\n"):
+        if not line or line.strip(DELIMITERS + _MARK + "| \r\n"):
             return line
         lines.end_row()
     return next(lines, "")
@@ -244,7 +246,9 @@ def jsonl_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
                 continue
             number += 1
             try:
-                record = _json_record(line, layout.decimal_mark)
+                record = _json_record(
+                    line.lstrip(_MARK) if number == 1 else line, layout.decimal_mark
+                )
             except _NotARow as problem:
                 collected.refuse(number, problem.reason, line.strip())
             else:

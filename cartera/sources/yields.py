@@ -7,13 +7,15 @@ was, so that the row rules refuse it and show the person what the file had.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
+from cartera import keys
 from cartera.contract import TABLES
 from cartera.errors import FileRefused
-from cartera.sources import cell_errors, lacking, moments
-from cartera.sources.checks import AMOUNT, OTHER_MARKS, YEARS
+from cartera.sources import cell_errors, guards, lacking, moments
+from cartera.sources.checks import AMOUNT, OTHER_MARKS, YEARS, as_people_see_it
 from cartera.sources.chunk import ROW, bare
 from cartera.sources.mapping import PLACEHOLDER, Condition, Feed, FileFormat, Mapping
 
@@ -29,16 +31,21 @@ def apply(mapping: Mapping, text: pl.DataFrame, file: str) -> list[tuple[str, pl
     columns = [column for column in text.columns if column != ROW]
     if faults := lacking.of_mapping(mapping.used_columns, columns):
         raise FileRefused(file, faults)
+    unlike = {c for c in mapping.compared_columns if _is_unlike(text[c])}
     yielded = []
     for part in mapping.tables:
         rows = text.filter(
-            *(_holds(test, column, mapping.format) for column, test in part.where.items())
+            *(_holds(test, column, mapping.format, unlike) for column, test in part.where.items())
         )
         table = TABLES[part.table]
         frame = rows.select(
             *(
                 _fed(
-                    feed, table.column(name).type, mapping.format, unsigned=part.is_unsigned(name)
+                    feed,
+                    table.column(name).type,
+                    mapping.format,
+                    unlike,
+                    unsigned=part.is_unsigned(name),
                 ).alias(name)
                 for name, feed in part.columns.items()
             ),
@@ -53,7 +60,7 @@ def errors_in_conditions(mapping: Mapping, text: pl.DataFrame) -> pl.DataFrame:
 
     A filter would leave them out in silence.
     """
-    columns = sorted({c.strip().lower() for part in mapping.tables for c in part.where})
+    columns = sorted({guards.column_name(c) for part in mapping.tables for c in part.where})
     asked = [c for c in columns if c in text.columns and cell_errors.are_possible(text[c])]
     if not asked:
         return text.select(ROW).clear()
@@ -64,18 +71,32 @@ def errors_in_conditions(mapping: Mapping, text: pl.DataFrame) -> pl.DataFrame:
 
 def _column(name: str) -> pl.Expr:
     """A column of the file, trimmed; an empty text is no value."""
-    value = pl.col(name.strip().lower()).str.strip_chars()
+    value = pl.col(guards.column_name(name)).str.strip_chars()
     return pl.when(value != "").then(value)
 
 
-def _holds(test: Condition, column: str, how: FileFormat) -> pl.Expr:
+def _is_unlike(cells: pl.Series) -> bool:
+    """Whether a text of them is not written as people see it: asked first, for hardly one is."""
+    unusual = cells.filter(cells.str.contains(keys.UNUSUAL)).unique().to_frame("text")
+    text = pl.col("text")
+    return bool(unusual.select((as_people_see_it(text) != text.str.strip_chars()).any()).item())
+
+
+def _seen(value: pl.Expr, columns: Iterable[str], unlike: set[str]) -> pl.Expr:
+    """A value of these columns as it is compared with the words of a mapping."""
+    is_unlike = not unlike.isdisjoint(map(guards.column_name, columns))
+    return as_people_see_it(value) if is_unlike else value
+
+
+def _holds(test: Condition, column: str, how: FileFormat, unlike: set[str]) -> pl.Expr:
     """A condition as an expression that is never null."""
     value = _column(column)
+    seen = _seen(value, [column], unlike)
     tests = [pl.lit(value=True)]
     if test.any_of is not None:
-        tests.append(value.is_in(list(test.any_of)))
+        tests.append(seen.is_in(list(map(keys.normal, test.any_of))))
     if test.not_in is not None:
-        tests.append(~value.is_in(list(test.not_in)) | value.is_null())
+        tests.append(~seen.is_in(list(map(keys.normal, test.not_in))) | value.is_null())
     if test.above is not None or test.below is not None:
         number = _amount(value, how).cast(pl.Float64, strict=False)
         # What is no number holds: the row rules then refuse the row, where a filter would hide it.
@@ -89,26 +110,31 @@ def _holds(test: Condition, column: str, how: FileFormat) -> pl.Expr:
     return pl.all_horizontal(tests).fill_null(value=False)
 
 
-def _fed(feed: Feed, kind: str, how: FileFormat, *, unsigned: bool) -> pl.Expr:
-    """The value of one contract column, in the contract's spelling."""
-    if feed.constant is not None:  # written by the mapping's author: spelled right already
+def _fed(feed: Feed, kind: str, how: FileFormat, unlike: set[str], *, unsigned: bool) -> pl.Expr:
+    """The value of one contract column, in the contract's spelling.
+
+    Constants and defaults are written by the mapping's author: spelled right already.
+    """
+    if feed.constant is not None:
         return pl.lit(feed.constant)
     value = _column(feed.column) if feed.column is not None else _template(feed.template or "")
     if feed.otherwise is not None:
         value = pl.coalesce(value, _column(feed.otherwise))
-    if feed.map is None and feed.default is None:
-        return _spelled(value, kind, how, unsigned=unsigned)
-    cell = value
-    if feed.map is not None:
-        fallback = value if feed.default is None else pl.lit(feed.default)
-        value = value.replace_strict(
-            list(feed.map), list(feed.map.values()), default=fallback, return_dtype=pl.String
-        )
-    else:
-        value = value.fill_null(pl.lit(feed.default))
-    # Not what the default is for: an error is in no map, and is no gap.
-    kept = pl.when(cell_errors.is_error(cell)).then(cell).otherwise(value)
-    return _spelled(kept, kind, how, unsigned=unsigned)
+    if feed.map is None:
+        spelled = _spelled(value, kind, how, unsigned=unsigned)
+        return spelled if feed.default is None else spelled.fill_null(pl.lit(feed.default))
+    words = {keys.normal(word): instead for word, instead in feed.map.items()}
+    seen = _seen(value, feed.needs, unlike)
+    mapped = seen.replace_strict(
+        list(words), list(words.values()), default=value, return_dtype=pl.String
+    )
+    # An error is in no map, and is not what the default is for.
+    is_error = cell_errors.is_error(value)
+    kept = pl.when(is_error).then(value).otherwise(mapped)
+    spelled = _spelled(kept, kind, how, unsigned=unsigned)
+    if feed.default is None:
+        return spelled
+    return pl.when(is_error | seen.is_in(list(words))).then(spelled).otherwise(pl.lit(feed.default))
 
 
 def _spelled(value: pl.Expr, kind: str, how: FileFormat, *, unsigned: bool) -> pl.Expr:

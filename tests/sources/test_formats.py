@@ -213,3 +213,19 @@ def test_rows_of_many_chunks_keep_their_numbers(tmp_path, monkeypatch, name):
     frame = read(path, company=Company()).tables["clients"]
     assert frame["row"].to_list() == list(range(1, 8))
     assert frame["client_id"].to_list() == [str(n) for n in range(7)]
+
+
+@pytest.mark.parametrize("first", ["\ufeff", "\ufeff\ufeff"])
+@pytest.mark.parametrize(
+    "heading", ["client_id,name", '"client_id","Name\u200b"', "Client_ID\u00a0,name"]
+)
+def test_marks_that_nobody_sees_are_no_part_of_a_heading(tmp_path, first, heading):
+    path = tmp_path / "clients.csv"
+    path.write_text(f"{first}{heading}\n1,Ana\n", encoding="utf-8")
+    assert read(path, company=Company()).tables["clients"]["name"].to_list() == ["Ana"]
+
+
+def test_json_with_two_marks_of_byte_order(tmp_path):
+    path = tmp_path / "clients.jsonl"
+    path.write_text('\ufeff\ufeff{"client_id": "1", "name\u200b": "Ana"}\n', encoding="utf-8")
+    assert read(path, company=Company()).tables["clients"]["name"].to_list() == ["Ana"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cartera import keys
 from cartera.config import Company
 from cartera.contract import KEY_COLUMNS, TABLES
-from cartera.sources.checks import _as_people_see_it
+from cartera.sources.checks import as_people_see_it
 from cartera.sources.files import read
 from tests.sources.test_row_rules import GOOD, as_csv
 
@@ -47,7 +47,7 @@ SEEN = [
 
 
 @pytest.mark.parametrize(("written", "seen"), SEEN)
-def test_as_people_see_it(written, seen):
+def testas_people_see_it(written, seen):
     assert keys.normal(written) == seen
 
 
@@ -56,7 +56,7 @@ def test_a_key_is_normal_once_and_for_all_and_columns_agree_with_single_keys(tex
     once = keys.normal(text)
     assert keys.normal(once) == once
     assert unicodedata.is_normalized("NFC", once)
-    column = pl.select(_as_people_see_it(pl.lit(text).str.strip_chars())).item()
+    column = pl.select(as_people_see_it(pl.lit(text).str.strip_chars())).item()
     # Python strips four control characters that no key may have.
     assert column.strip() == once
 

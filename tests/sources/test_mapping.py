@@ -197,6 +197,50 @@ def test_map_with_default_and_otherwise(read_text):
     assert contents.tables["clients"]["notes"].to_list() == ["A", "none"]
 
 
+@pytest.mark.parametrize(
+    "amount", ["{column: amt, default: '7.50'}", "{column: amt, map: {x: '1'}, default: '7.50'}"]
+)
+def test_a_default_is_in_the_contract_s_spelling_as_a_constant_is(read_text, amount):
+    """Under a decimal comma `7.50` is no way to write an amount, in the file."""
+    mapping = invoices('decimal_mark: ",", thousands_mark: "."', feed=amount)
+    contents = read_text("e.csv", "id;day;amt\n1;2024-01-31;\n", mapping)
+    assert totals(contents) == [Decimal("7.50")]
+
+
+def test_a_mapped_value_an_empty_one_and_an_error_beside_a_default(read_text):
+    mapping = invoices(feed="{column: amt, map: {uno: '1', nada: null}, default: '9'}")
+    text = "id,day,amt\n1,2024-01-31,uno\n2,2024-01-31,\n3,2024-01-31,5\n4,2024-01-31,#N/A\n"
+    contents = read_text("e.csv", text + "5,2024-01-31,nada\n", mapping)
+    assert totals(contents) == [Decimal(1), Decimal(9), Decimal(9)]
+    assert {(r.row, r.reasons[0].code) for r in contents.rejects} == {
+        (4, "error_cell"), (5, "missing"),
+    }  # fmt: skip
+
+
+SEEN = """
+tables:
+  - table: clients
+    where: {Condici\u00f3n: {not_in: [Cr\u00e9dito]}, "Zona": [A-1, "B 2"]}
+    columns:
+      client_id: NIT
+      name: {column: Raz\u00f3n social}
+      language: {column: idioma, map: {espa\u00f1ol: es}}
+      notes: {template: "{Condici\u00f3n}"}
+"""
+
+
+def test_words_and_headings_are_compared_as_people_see_them(read_text):
+    """An accent apart from its letter, other spaces and hyphens, a line break in a heading."""
+    heading = 'NIT\u200b;"Razo\u0301n\n social";Condicio\u0301n ;zona;Idioma\n'
+    rows = [
+        "1;Ana;Cre\u0301dito;A-1;espan\u0303ol", "2;Eva;Contado;A\u20111;espan\u0303ol",
+        "3;Leo;contado;B\u00a02;English\u200b", "4;Luz;Contado;C;x",
+    ]  # fmt: skip
+    contents = read_text("e.csv", heading + "\n".join(rows), SEEN)
+    found = contents.tables["clients"].select("client_id", "name", "language", "notes")
+    assert found.rows() == [("2", "Eva", "es", "Contado"), ("3", "Leo", "English\u200b", "contado")]
+
+
 def test_same_client_on_many_rows_is_one_row(read_text):
     contents = read_text("e.csv", "id,who\n1,Ana\n2,Eva\n1,Ana\n1,Anna\n", CLIENT)
     assert contents.tables["clients"].select("row", "name").rows() == [

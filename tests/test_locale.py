@@ -18,7 +18,7 @@ from cartera.notices import terms as notice_terms
 from cartera.online import reconciling
 from cartera.render import controls, labels
 from cartera.render import words as vocabulary
-from cartera.sources import mapping_faults, reasons
+from cartera.sources import mapping_faults, mapping_yaml, reasons
 from cartera.warehouse import held_words
 from streamlit_app.client import refusals
 from streamlit_app.staff.app_pages import notices
@@ -49,7 +49,7 @@ TABLES = (
     online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
     notices.SHOWN, offers.ACTS, held_words.WORDS, held_rows.WHY, held_rows.WHOLE_FILE,
     held_rows.TABLES, held_rows.COLUMNS, held_rows.VALUES,
-    reasons.SENTENCES, mapping_faults.SAID, unsent_invoices.WHY,
+    reasons.SENTENCES, mapping_faults.SAID, mapping_yaml.SAID, unsent_invoices.WHY,
 )  # fmt: skip
 
 

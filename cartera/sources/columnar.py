@@ -244,9 +244,6 @@ def _sheet(path: Path, name: str, layout: Layout, folder: Path) -> pl.DataFrame:
         ended = _child(mended, out, name, layout)
     if ended.returncode == excel_child.NO_SHEET:
         raise FileRefused(name, [lacking.sheet(layout.sheet, json.loads(ended.stdout))])
-    if ended.returncode == excel_child.CANNOT_READ:
-        said = ended.stdout.decode(errors="replace").strip()
-        raise FileRefused(name, "Excel cannot be read: {detail}", detail=said)
     if ended.returncode:
         raise FileRefused(name, "the workbook is damaged, or too large to be read as Excel")
     return pl.read_ipc(out.read_bytes())

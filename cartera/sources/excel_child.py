@@ -137,7 +137,6 @@ def main(arguments: list[str]) -> int:
         if _SKIPS_ALL in said:
             pl.DataFrame().write_ipc(target)
             return 0
-        sys.stdout.write(said[:300])
         return NEWER_ERROR if _NEWER_ERROR in said else CANNOT_READ
     text = pl.DataFrame(cells).select(
         # A cell formatted as a date comes as midnight of that day; the time is Excel's own.

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -214,12 +213,11 @@ class Mapping(_Strict):
             if path.stat().st_size > MAX_MAPPING_BYTES:
                 raise MappingError(name, [Fault("larger than a mapping can be").at("file")])
             written = path.read_bytes()
-            content = mapping_yaml.parse(written.decode())
+            content = mapping_yaml.parse(written)
         except OSError as error:
             raise MappingError(str(path), [unreadable(error)]) from error
-        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-            first = " ".join(str(error).split())
-            raise MappingError(name, [Fault(first).at("YAML")]) from error
+        except mapping_yaml.NotYaml as error:
+            raise MappingError(name, [error.fault.at("YAML")]) from error
         try:
             mapping = cls.model_validate(content)
         except ValidationError as error:

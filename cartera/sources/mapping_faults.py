@@ -19,10 +19,15 @@ SAID = {
     "string_type": "must be a text",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
+    "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
+    "float_type": "must be a number",
     "float_parsing": "must be a number",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
     "literal_error": "must be one of {expected}",
     "string_too_long": "is too long",
+    "string_too_short": "must not be empty",
     "too_short": "needs at least one",
 }
 
@@ -77,8 +82,8 @@ def _faults(found: ErrorDetails) -> list[Fault]:
     if found["type"] == "faults":
         return [fault.at(where) for fault in context["faults"]]
     if found["type"] in SAID:
-        expected = (
-            {"expected": context["expected"].replace(" or ", ", ")} if "expected" in context else {}
-        )
-        return [Fault(SAID[found["type"]], **expected).at(where)]
+        values = {name: context[name] for name in ("ge", "le", "expected") if name in context}
+        if "expected" in values:
+            values["expected"] = values["expected"].replace(" or ", ", ")
+        return [Fault(SAID[found["type"]], **values).at(where)]
     return [Fault(found["msg"]).at(where)]

@@ -9,6 +9,7 @@ import pytest
 
 from cartera.config import Company
 from cartera.errors import FileRefused, MappingError
+from cartera.i18n import Translator
 from cartera.sources.files import read
 from cartera.sources.mapping import Mapping
 
@@ -280,9 +281,22 @@ def test_skipped_lines_and_encoding(read_text):
         (CLIENT.replace("who", '{template: "a {b"}'), "tables.0.columns.name", "brace"),
         (CLIENT.replace("table: clients", "table: clients\n    table: x"), "YAML", "given twice"),
         ("a: &a [x]\nb: *a", "YAML", "aliases"),
-        ("tables: [", "YAML", "expected"),
-        ("[" * 5000, "YAML", ""),
-        ("!!python/object/apply:os.system ['true']", "YAML", "constructor"),
+        ("tables: [", "YAML", "line 1: a bracket or a brace is not closed"),
+        ("[" * 5000, "YAML", "nested too deeply"),
+        ("!!python/object/apply:os.system ['true']", "YAML", "tags"),
+        ("a: !!int x", "YAML", "line 1: tags"),
+        ("a: b\n\tc: d", "YAML", "line 2: a tab"),
+        ("\n\ta: b", "YAML", "line 2: a tab"),
+        ("a: @b", "YAML", "a text with @ in front"),
+        ("a: b: c", "YAML", "a colon too many"),
+        ("a:\n 'b\nc: d", "YAML", "line 2: a quote is opened"),
+        ("a: 1\nb\nc: 2", "YAML", "line 3: a colon is missing"),
+        ("- a\nb: c", "YAML", "line 2: is not YAML"),
+        ("? [a]\n: b", "YAML", "line 1: a key must be"),
+        ("a: b\nc: \x07", "YAML", "line 2: a character that cannot be shown"),
+        ("format: {skip_rows: -1}" + CLIENT, "format.skip_rows", "must be 0 or more"),
+        ("format: {skip_rows: 1001}" + CLIENT, "format.skip_rows", "must be 1,000 or less"),
+        ("format: {delimiter: ''}" + CLIENT, "format.delimiter", "must not be empty"),
         ("[]", "file", "keys and values"),
         ("format: {encoding: zip}" + CLIENT, "format.encoding", "unknown encoding"),
         ("format: {delimiter: '\"'}" + CLIENT, "format.delimiter", "cannot separate"),
@@ -298,3 +312,12 @@ def test_what_a_mapping_may_not_say(tmp_path, text, where, says):
     assert caught.value.where == where
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+    spanish = Translator("es")
+    assert all(fault.said(spanish) != str(fault) for fault in caught.value.faults)
+
+
+def test_a_mapping_that_is_not_in_utf_8(tmp_path):
+    path = tmp_path / "m.yml"
+    path.write_bytes("tables: []\ndescription: café".encode("cp1252"))
+    with pytest.raises(MappingError, match=r"byte 27 \(line 2\) cannot be read"):
+        Mapping.load(path)

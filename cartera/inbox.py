@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
+import polars as pl
 
 from cartera import clock, invoice_files, upload
 from cartera.config import Settings
@@ -226,7 +227,8 @@ def _load(settings: Settings, store: Store, file: InboxFile) -> FileResult:
         reason = error.said(tr)
         _keep_refused(settings, store, file, reason)
         return FileResult(file=file.path.name, error=reason)
-    except Exception as error:  # noqa: BLE001  # a file we fail on must not block the others
+    # A file we fail on must not block the others; what fails in Rust is no `Exception`.
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001
         reason = str(error) or type(error).__name__
         _keep_refused(settings, store, file, reason)
         return FileResult(file=file.path.name, error=reason)

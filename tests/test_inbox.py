@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
 from cartera import clock, inbox
 from cartera.config import Settings, settings
 from cartera.errors import Busy, Fault, MappingError
 from cartera.refused_files import refused_files
+from cartera.sources import files
 from cartera.sources.mapping import Mapping
 from cartera.store import companies
 from cartera.store.db import Store
@@ -181,6 +183,27 @@ def test_a_file_with_tabs_is_loaded(here, store):
     (result,) = process(here, store)
     assert (result.loaded, result.error) == (2, None)
     assert raw_clients(here) == [("main", "C-1"), ("main", "C-2")]
+
+
+@pytest.mark.parametrize(("module", "function"), [(files, "chunks"), (ingest, "_write")])
+def test_a_panic_in_rust_is_the_file_s_and_stops_no_other(
+    here, store, monkeypatch, module, function
+):
+    usual = getattr(module, function)
+
+    def panics(*arguments):
+        if "documents.csv" in str(arguments):
+            pl.Series([2**31 - 1], dtype=pl.Int32).cast(pl.Date).cast(pl.String)
+        return usual(*arguments)
+
+    monkeypatch.setattr(module, function, panics)
+    drop(here, "documents.csv", "document_id,client_id,type,number,issue_date,total\n")
+    drop(here, "clients.csv")
+    results = {result.file: result.error for result in process(here, store)}
+    assert results["clients.csv"] is None
+    assert "out-of-range date" in (results["documents.csv"] or "")
+    assert raw_clients(here) == [("main", "C-1"), ("main", "C-2")]
+    assert ready_names(here) == []
 
 
 def test_the_same_file_twice_changes_nothing_and_overwrites_nothing(here, store):

@@ -10,7 +10,7 @@ import polars as pl
 
 from cartera.config import Company
 from cartera.contract import TABLES, Note, Reject, Table
-from cartera.errors import Fault, FileRefused
+from cartera.errors import CarteraError, Fault, FileRefused
 from cartera.sources import cell_errors, guards, lacking, notes, yields
 from cartera.sources.checks import MAX_TEXT, TYPES, check
 from cartera.sources.chunk import ROW, Broken, Chunk, Layout
@@ -64,7 +64,7 @@ def read(
     currencies: dict[str, str] | None = None,
     progress: Progress | None = None,
 ) -> FileContents:
-    """Read a whole file. Raises `FileRefused` where nothing of it can be taken.
+    """Read a whole file. Raises `FileRefused` where nothing of it can be taken, or reading fails.
 
     Rows of another company are refused, unless `any_company`; `currencies` then has those of the
     other companies, for rows that name none.
@@ -89,15 +89,24 @@ def read(
             reading.take(chunk)
             if progress:
                 progress(int(chunk.done * size), size)
-        sha256 = guards.sha256_of(path)
+        contents = reading.contents(guards.sha256_of(path))
     except FileRefused as refused:
         # A header with other faults lacks columns besides: one message says it all.
         raise FileRefused(name, [*refused.faults, *reading.lacks(refused.header)]) from refused
     except OSError as error:
         raise FileRefused(name, error.strerror or "cannot be read") from error
+    except (CarteraError, MemoryError):
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:  # what a reader did not foresee
+        raise FileRefused(name, "cannot be read ({detail})", detail=_first_line(error)) from error
     if progress:
         progress(size, size)
-    return reading.contents(sha256)
+    return contents
+
+
+def _first_line(error: BaseException) -> str:
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0][:200]}" if said else type(error).__name__
 
 
 def _of_likely_table(path: Path, name: str) -> list[Fault]:
@@ -111,7 +120,7 @@ def _of_likely_table(path: Path, name: str) -> list[Fault]:
     except FileRefused as refused:
         lacks = lacking.of_table(TABLES[table], refused.header) if refused.header else []
         return [*refused.faults, *lacks]
-    except (OSError, StopIteration):
+    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  # its name says enough
         return []
     return lacking.of_table(TABLES[table], [column for column in columns if column != ROW])
 

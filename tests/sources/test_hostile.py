@@ -93,6 +93,25 @@ def test_quoted_line_breaks_cannot_swallow_the_file(read_text, monkeypatch):
     assert refused == {"bad_quote": 1, "too_few_fields": 599}
 
 
+def panic(*_: object) -> None:
+    """What a reader in Rust does with a value that it did not foresee: no `Exception`."""
+    pl.Series([2**31 - 1], dtype=pl.Int32).cast(pl.Date).cast(pl.String)
+
+
+def our_own_fault(*_: object) -> None:
+    raise AttributeError("nothing of the kind")
+
+
+@pytest.mark.parametrize("fails", [panic, our_own_fault])
+@pytest.mark.parametrize("name", ["clients.csv", "clientes.csv"])
+def test_a_reader_that_fails_refuses_the_file(tmp_path, monkeypatch, fails, name):
+    monkeypatch.setattr("cartera.sources.files.chunks", fails)
+    path = tmp_path / name
+    path.write_text(HEADER)
+    says = "cannot be read (" if name == "clients.csv" else "is it “clients”?"
+    assert says in refusal(path)
+
+
 def test_truncated_parquet(tmp_path):
     path = tmp_path / "clients.parquet"
     pl.DataFrame({"client_id": ["1"], "name": ["Ana"]}).write_parquet(path)

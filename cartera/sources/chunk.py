@@ -33,6 +33,8 @@ class Layout:
     decimal_mark: str = "."
     #: the zone of moments that have none of their own
     timezone: str = "UTC"
+    #: columns that are read; what others hold is only kept aside
+    read: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

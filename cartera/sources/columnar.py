@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,9 @@ import polars as pl
 from cartera.errors import Fault, FileRefused
 from cartera.sources import excel_child, guards, lacking, workbook
 from cartera.sources.checks import MAX_TEXT
-from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, bare, frame_of
+from cartera.sources.chunk import CHUNK_ROWS, ROW, Chunk, Layout, frame_of
+from cartera.sources.parquet_values import Columns, is_plain, is_text, is_utf8
+from cartera.sources.typed_text import as_text
 
 #: Rows that are read at once, still packed, and the bytes of text they may unpack to.
 _BATCH_ROWS = 4_000
@@ -29,24 +29,30 @@ _EXCEL_SECONDS = 600
 
 
 def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
-    """A Parquet file of plain columns, whatever their types."""
+    """A Parquet file, whatever its columns' types.
+
+    Lists and records are left out where nothing reads them; where something does, the file is
+    refused.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     damaged = (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError)
     try:
         # Text stays packed (each value once, rows point to it) until it has been weighed.
-        texts = [f.name for f in pq.read_schema(path) if _is_text(f.type)]
-        file = pq.ParquetFile(path, read_dictionary=texts)
+        texts = [f.name for f in pq.read_schema(path) if is_text(f.type)]
+        # In nanoseconds, the usual, moments end in the year 2262.
+        file = pq.ParquetFile(path, read_dictionary=texts, coerce_int96_timestamp_unit="us")
         schema, total = file.schema_arrow, file.metadata.num_rows
     except damaged as error:
         raise FileRefused(name, "not a Parquet file, or cut short") from error
     with file:
         columns = guards.header(schema.names, name)
+        called = dict(zip(schema.names, columns, strict=True))
         nested = [
             Fault("the column “{column}” holds lists or records, not plain values", column=column)
             for column, field in zip(columns, schema, strict=True)
-            if pa.types.is_nested(field.type)
+            if column in layout.read and not is_plain(field.type)
         ]
         if nested:
             raise FileRefused(name, nested, header=columns)
@@ -56,12 +62,10 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
             )
         done = 0
         try:
-            zone = None if _says_zones(file) else layout.timezone
-            for part in _batches(file.iter_batches(batch_size=_BATCH_ROWS), name, zone):
-                text = part.select(
-                    _as_text(old, kind, layout.decimal_mark).alias(new)
-                    for (old, kind), new in zip(part.schema.items(), columns, strict=True)
-                )
+            plain = Columns(file, layout, lambda column: called[column] in layout.read)
+            packed = file.iter_batches(batch_size=_BATCH_ROWS, columns=list(plain.readers))
+            for part in _batches(packed, plain, name):
+                text = _as_text(part, called, layout)
                 numbers = pl.int_range(done + 1, done + len(text) + 1, dtype=pl.Int64, eager=True)
                 done += len(text)
                 yield Chunk(text.with_columns(numbers.alias(ROW)), done=done / max(total, 1))
@@ -71,59 +75,43 @@ def parquet_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
         yield Chunk(frame_of(columns, [], []))
 
 
-def _is_text(kind: Any) -> bool:
-    import pyarrow.types as kinds
+def _as_text(part: pl.DataFrame, called: dict[str, str], layout: Layout) -> pl.DataFrame:
+    """All columns of the file as text, under the names they are called by.
 
-    return bool(kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_binary(kind))
-
-
-def _says_zones(file: Any) -> bool:
-    """Whether a moment has the zone that its writer gave it. Parquet itself knows only UTC."""
-    return b"ARROW:schema" in (file.metadata.metadata or {})
-
-
-def _in_zone(batch: Any, zone: str | None) -> Any:
-    """The batch with its moments in a zone that polars knows.
-
-    `zone` is the company's, for a file that has no zones of its own.
+    One that nothing reads is left out where it cannot be text: it must not cost the file.
     """
-    import pyarrow as pa
+    nothing = pl.lit(None, pl.String)
+    failures = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
-    columns = list(batch.columns)
-    for at, column in enumerate(columns):
-        own = getattr(column.type, "tz", None)
-        if own is None:
-            continue
-        if zone is not None:
-            columns[at] = column.cast(pa.timestamp(column.type.unit, zone))
-        elif re.fullmatch("[+-][0-9]{2}:?[0-9]{2}", own):
-            columns[at] = _at_offset(column, own)
-    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+    def text(old: str, new: str) -> pl.Expr:
+        there = as_text(part[old], layout.decimal_mark) if old in part.columns else nothing
+        return there.alias(new)
 
-
-def _at_offset(column: Any, offset: str) -> Any:
-    """Moments of a zone that is only a distance from UTC, as text."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    hours, minutes = int(offset[1:3]), int(offset[-2:])
-    away = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
-    there = pc.add(column.cast(pa.timestamp("us")), pa.scalar(away, pa.duration("us")))
-    text = pc.strftime(there, format="%Y-%m-%dT%H:%M:%S")
-    return pc.binary_join_element_wise(text, f"{offset[:3]}:{offset[-2:]}", "")
+    try:
+        return part.select(text(old, new) for old, new in called.items())
+    except failures:
+        frames = []
+        for old, new in called.items():
+            try:
+                frames.append(part.select(text(old, new), pl.lit(0).alias(ROW)).drop(ROW))
+            except failures:
+                if new in layout.read:
+                    raise
+                frames.append(part.select(pl.repeat(None, len(part), dtype=pl.String).alias(new)))
+        return pl.concat(frames, how="horizontal")
 
 
-def _batches(packed: Iterator[Any], name: str, zone: str | None) -> Iterator[pl.DataFrame]:
+def _batches(packed: Iterable[Any], plain: Columns, name: str) -> Iterator[pl.DataFrame]:
     """Packed batches unpacked and put together to chunks, by rows and by bytes."""
     import pyarrow as pa
 
     held: list[Any] = []
     rows = size = 0
     for batch in packed:
-        for piece in _pieces(_in_zone(batch, zone), name):
-            held.append(piece)
+        for piece in _pieces(plain.held(batch), name):
+            held.append(plain.unpacked(piece))
             rows += piece.num_rows
-            size += piece.nbytes
+            size += held[-1].nbytes
             if rows >= CHUNK_ROWS or size >= _UNPACKED_BYTES:
                 yield pl.DataFrame(pa.Table.from_batches(held))
                 held, rows, size = [], 0, 0
@@ -132,13 +120,13 @@ def _batches(packed: Iterator[Any], name: str, zone: str | None) -> Iterator[pl.
 
 
 def _pieces(batch: Any, name: str) -> Iterator[Any]:
-    """The batch unpacked, in halves where it would be too much at once."""
+    """The batch, in halves where it would be too much at once when it is unpacked."""
     import pyarrow as pa
 
     columns = [_cut(column) for column in batch.columns]
     cut = pa.RecordBatch.from_arrays(columns, batch.schema.names)
     if sum(map(_unpacked_size, columns)) <= _UNPACKED_BYTES:
-        yield pa.RecordBatch.from_arrays([_unpacked(c) for c in columns], batch.schema.names)
+        yield cut
     elif batch.num_rows == 1:
         raise FileRefused(name, "a row of more than {most} bytes", most=_UNPACKED_BYTES)
     else:
@@ -150,7 +138,7 @@ def _pieces(batch: Any, name: str) -> Iterator[Any]:
 def _is_packed(column: Any) -> bool:
     import pyarrow.types as kinds
 
-    return bool(kinds.is_dictionary(column.type)) and _is_text(column.type.value_type)
+    return bool(kinds.is_dictionary(column.type)) and is_text(column.type)
 
 
 def _cut(column: Any) -> Any:
@@ -161,22 +149,19 @@ def _cut(column: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not _is_packed(column) or pa.types.is_binary(column.type.value_type):
+    if not _is_packed(column):
         return column
     texts = column.dictionary
     if (pc.max(pc.binary_length(texts)).as_py() or 0) <= MAX_TEXT:  # bytes: never fewer
         return column
+    if not is_utf8(texts):
+        shown = pc.binary_slice(texts.cast(pa.large_binary()), 0, 4 * MAX_TEXT)
+        return pa.DictionaryArray.from_arrays(column.indices, shown)
     is_long = pc.greater(pc.utf8_length(texts), MAX_TEXT)
     short = pc.utf8_slice_codeunits(texts, 0, MAX_TEXT)
     dotted = pc.binary_join_element_wise(short, "…", "")
     shown = pc.if_else(is_long, dotted, texts)
     return pa.DictionaryArray.from_arrays(column.indices, shown)
-
-
-def _unpacked(column: Any) -> Any:
-    import pyarrow.types as kinds
-
-    return column.dictionary_decode() if kinds.is_dictionary(column.type) else column
 
 
 def _unpacked_size(column: Any) -> int:
@@ -186,24 +171,7 @@ def _unpacked_size(column: Any) -> int:
     if _is_packed(column):
         lengths = pc.binary_length(column.dictionary).take(column.indices)
         return int(pc.sum(pc.cast(lengths, "int64")).as_py() or 0)
-    return int(column.nbytes) if _is_text(column.type) else 0
-
-
-def _as_text(column: str, kind: pl.DataType, decimal_mark: str) -> pl.Expr:
-    value = pl.col(column)
-    if isinstance(kind, pl.Datetime):
-        if kind.time_zone:  # in its own zone, with what that is away from UTC at that moment
-            return value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f%:z")
-        # pandas keeps dates as midnights.
-        return value.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").str.strip_suffix("T00:00:00.000000")
-    if kind == pl.Float64:
-        # What is behind the fifteenth digit is the binary form's: 0.1 + 0.2 is 0.3.
-        value = value.round_sig_figs(15)
-    text = value.cast(pl.String, strict=False)
-    if kind.is_float() or isinstance(kind, pl.Decimal):
-        # A key that pandas made a float because one was missing: 1001.0 is 1001.
-        text = bare(text)
-    return text.str.replace(".", decimal_mark, literal=True) if kind.is_numeric() else text
+    return int(column.nbytes) if is_text(column.type) else 0
 
 
 def excel_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:

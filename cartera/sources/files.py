@@ -84,8 +84,12 @@ def read(
     )
     try:
         size = guards.size_of(path, name)
-        layout = mapping.layout if mapping else Layout()
-        for chunk in chunks(path, name, replace(layout, timezone=company.timezone)):
+        layout = replace(
+            mapping.layout if mapping else Layout(),
+            timezone=company.timezone,
+            read=reading.known,
+        )
+        for chunk in chunks(path, name, layout):
             reading.take(chunk)
             if progress:
                 progress(int(chunk.done * size), size)
@@ -149,6 +153,12 @@ class _Reading:
         self.table = table
         self.any_company = any_company
         self.parts = [part.table for part in mapping.tables] if mapping else [table or ""]
+        #: columns of the file that are read
+        self.known = (
+            frozenset(mapping.used_columns)
+            if mapping
+            else frozenset(c.name for c in TABLES[table or ""].all_columns)
+        )
         self.rows = 0
         self.held = 0
         self.rejects: list[Reject] = []
@@ -211,13 +221,8 @@ class _Reading:
 
     def _extra(self, text: pl.DataFrame) -> pl.DataFrame | None:
         """Columns that nothing reads, as JSON per row."""
-        if self.mapping:
-            known = self.mapping.used_columns
-            name = self.mapping.tables[0].table
-        else:
-            name = self.table or ""
-            known = {c.name for c in TABLES[name].all_columns}
-        unknown = [c for c in text.columns if c not in known and c != ROW]
+        name = self.parts[0]
+        unknown = [c for c in text.columns if c not in self.known and c != ROW]
         if not unknown:
             return None
         seen = self.unknown.setdefault(name, [])

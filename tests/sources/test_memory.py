@@ -75,6 +75,14 @@ def one_long_text_pointed_to_by_every_row(path: Path) -> None:
     pq.write_table(pa.table({"client_id": range(count), "name": long}), path, row_group_size=5_000)
 
 
+def long_texts_in_columns_that_nothing_reads(path: Path) -> None:
+    count = 20_000
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), [b"\xff" * 1_000_000])
+    lists = pa.ListArray.from_arrays(range(count + 1), long)
+    columns = {"client_id": range(count), "name": ["Ana"] * count, "photo": long, "photos": lists}
+    pq.write_table(pa.table(columns), path, row_group_size=5_000)
+
+
 @pytest.mark.parametrize(
     ("name", "write", "says", "most_mb"),
     [
@@ -89,6 +97,7 @@ def one_long_text_pointed_to_by_every_row(path: Path) -> None:
         ("clients.csv", million_columns, "1,000,000 columns; 500 is the most", 160),
         ("clients.jsonl", deep_json, "100 rejects", 160),
         ("clients.parquet", one_long_text_pointed_to_by_every_row, "20000 rejects", 600),
+        ("clients.parquet", long_texts_in_columns_that_nothing_reads, "0 rejects", 600),
     ],
 )
 def test_peak_stays_low(tmp_path, usual, name, write, says, most_mb):

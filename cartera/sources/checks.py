@@ -16,7 +16,7 @@ from cartera import keys
 from cartera.contract import KEY_COLUMNS, SOURCED_KINDS, Column, Reason, Reject, Table
 from cartera.money import MAX_DIGITS, currency_decimals
 from cartera.sources import cell_errors, moments
-from cartera.sources.chunk import ROW
+from cartera.sources.chunk import INEXACT, ROW
 
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -195,6 +195,8 @@ def _column_rules(column: Column) -> list[Rule]:
         rules.append(
             Rule("too_long", name, value.str.len_chars() > (MAX_KEY if is_key else MAX_TEXT))
         )
+        if is_key or name == "number":  # whose last digits are lost, it would be another's
+            rules.append(Rule("inexact_number", name, value.str.starts_with(INEXACT)))
         if name == "currency":
             rules.append(Rule("unknown_currency", name, ~value.is_in(list(currency_decimals()))))
     else:

@@ -13,6 +13,8 @@ import polars as pl
 from cartera.contract import Reason
 
 ROW = "__row__"
+#: In front of a number of which the file has only the first digits.
+INEXACT = "≈"
 #: A chunk ends at this many rows or characters, so that long rows cost no more than short ones.
 CHUNK_ROWS = 100_000
 CHUNK_CHARACTERS = 32 << 20

@@ -28,6 +28,8 @@ ERRORS = {
     "NA": "#N/A", "Ref": "#REF!", "Value": "#VALUE!", "Div0": "#DIV/0!", "Name": "#NAME?",
     "Num": "#NUM!", "Null": "#NULL!", "GettingData": "#GETTING_DATA",
 }  # fmt: skip
+#: What binary noise is, in numbers that have real digits behind the fifteenth.
+LARGE, NOISE, HALF_A_CENT = 1e11, 1e-15, 0.004
 _ERROR = re.compile(r"'Error\((\w+)\)'")
 _NEWER_ERROR = "Unsupported cell error value"
 _SKIPS_ALL = "Too many rows skipped"
@@ -50,16 +52,23 @@ def _limit_memory() -> None:
 
 
 def excel_number(text: str) -> str:
-    """A number as Excel itself means it: fifteen significant digits. A text stays what it says.
+    """A number as Excel itself means it: fifteen significant digits, and more only where a program
+    wrote them, not binary noise (as in `cartera.sources.typed_text`). A text stays what it says.
 
     >>> excel_number("99999999999.990005493")
     '99999999999.99'
+    >>> excel_number("54321098765432.109375")
+    '54321098765432.11'
     >>> excel_number("12345678901234.56")
     '12345678901234.56'
     """
-    if f"{float(text):.9f}".rstrip("0") != text.rstrip("0"):
+    value = float(text)
+    if f"{value:.9f}".rstrip("0") != text.rstrip("0"):
         return text  # not how a float ends: somebody wrote these digits
-    exact = Decimal(f"{float(text):.15g}")
+    digits = f"{value:.15g}"
+    if abs(value) >= LARGE and abs(value - float(digits)) > min(abs(value) * NOISE, HALF_A_CENT):
+        digits = repr(value)
+    exact = Decimal(digits)
     return f"{exact.normalize():f}" if exact else "0"
 
 

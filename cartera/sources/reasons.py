@@ -34,6 +34,8 @@ SENTENCES = {
     "target_required": "document_id: neither a document nor a payment is named",
     "two_targets": "document_id and target_payment_id: only one of them may be given",
     "target_payment_only_for_refund": "{column}: only a refund may go to a payment",
+    "inexact_number": "{column}: {value} is a number whose last digits the file has lost: save the"
+    " column as text",
     "too_long": "{column}: is too long",
     "control_character": "{column}: has characters that cannot be shown",
     "too_many_fields": "more fields than the header ({value})",

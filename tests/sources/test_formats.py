@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 import xlsxwriter
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from cartera.config import Company
 from cartera.keys import normal
+from cartera.sources import excel_child, typed_text
 from cartera.sources.files import read
 from tests.bounds import examples
 
@@ -179,6 +181,62 @@ def test_large_numbers_of_a_workbook_do_not_show_their_float(tmp_path, limit):
     contents = read(path, company=Company())
     assert contents.rejects == []
     assert contents.tables["clients"]["credit_limit"].to_list() == [Decimal(limit)]
+
+
+#: Floats, and what somebody meant by them.
+FLOATS = [
+    (0.1 + 0.2, "0.3"), (100000000.1 + 0.2, "100000000.3"), (-1234567.1, "-1234567.1"),
+    (123456789012.1 + 0.2, "123456789012.3"), (1234567890123.3002, "1234567890123.3"),
+    (12345678901234.56, "12345678901234.56"), (54321098765432.11, "54321098765432.11"),
+    (98765432109876.53, "98765432109876.53"), (123456789012.3456, "123456789012.3456"),
+    (1000000000000001.0, "1000000000000001"), (1000000000000002.0, "1000000000000002"),
+    (-1000000000000001.0, "-1000000000000001"), (9007199254740991.0, "9007199254740991"),
+    (1e15, "1000000000000000"), (1001.0, "1001"), (0.0, "0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("some", [FLOATS, FLOATS[:3]])
+def test_floats_of_parquet_keep_what_is_real(some):
+    column = pl.Series("x", [value for value, _ in some] + [None, float("nan")])
+    for mark in ".,":
+        texts = column.to_frame().select(typed_text.as_text(column, mark)).to_series().to_list()
+        assert texts == [text.replace(".", mark) for _, text in some] + [None, "NaN"]
+
+
+def test_floats_of_a_workbook_keep_what_is_real(tmp_path):
+    path = tmp_path / "clients.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["client_id", "name"])
+        for row, (value, _) in enumerate(FLOATS, start=1):
+            sheet.write_row(row, 0, [str(row), value])
+    names = read(path, company=Company()).tables["clients"]["name"].to_list()
+    assert names == [text for _, text in FLOATS]
+    shared = (excel_child.LARGE, excel_child.NOISE, excel_child.HALF_A_CENT)
+    assert shared == (typed_text.LARGE, typed_text.NOISE, typed_text.HALF_A_CENT)
+
+
+@given(st.decimals("1000000000", "99999999999999.99", places=2))
+def test_a_float_never_loses_its_cents(amount):
+    column = pl.Series("x", [float(amount), 1e12])
+    text = column.to_frame().select(typed_text.as_text(column, ".")).to_series()[0]
+    assert float(text) == float(amount)
+
+
+def test_a_number_whose_last_digits_are_lost_is_no_key(tmp_path):
+    """DuckDB writes HUGEINT so; two of its numbers may be one float."""
+    path = tmp_path / "documents.parquet"
+    keys = "12345678901234567::HUGEINT AS document_id, 1000000000000001::HUGEINT AS client_id"
+    more = (
+        "'invoice' AS type, 12345678901234567::HUGEINT AS number, DATE '2026-01-02' AS issue_date"
+    )
+    duckdb.execute(f"COPY (SELECT {keys}, {more}, 5 AS total, 1e300 AS x) TO '{path}'")
+    (reject,) = read(path, company=Company()).rejects
+    assert [(r.code, r.column, r.value) for r in reject.reasons] == [
+        ("inexact_number", "document_id", "≈12345678901234568"),
+        ("inexact_number", "number", "≈12345678901234568"),
+    ]
+    assert reject.record["client_id"] == "1000000000000001"
 
 
 def test_an_amount_written_as_text_in_a_workbook_keeps_all_its_digits(tmp_path):

@@ -38,6 +38,8 @@ _MOST_POWER = 30
 #: Characters that are read again after quotes that are never closed: without a limit a file of such
 #: quotes would cost its length squared.
 MOST_READ_AGAIN = 16 * guards.MAX_LINE
+#: Rows that bad quotes may cost: a file with more is no CSV.
+MOST_LOST = 10_000
 
 
 def csv_chunks(path: Path, name: str, layout: Layout) -> Iterator[Chunk]:
@@ -133,6 +135,7 @@ class _CsvRows:
         self.lines = lines
         self.delimiter = delimiter
         self.read_again = 0
+        self.times_lost = 0
         self.lost = ""
         self._reader = self._fresh()
 
@@ -165,14 +168,15 @@ class _CsvRows:
 
     def _start_again(self, error: Exception) -> None:
         self.lost, *others = self.lines.row
+        self.times_lost += 1
+        self.read_again += sum(map(len, others))
+        if self.read_again > MOST_READ_AGAIN or self.times_lost > MOST_LOST:
+            raise FileRefused(
+                self.lines.name,
+                "line {line}: too many quotes are opened and never closed",
+                line=self.lines.row_starts,
+            ) from error
         if others:
-            self.read_again += sum(map(len, others))
-            if self.read_again > MOST_READ_AGAIN:
-                raise FileRefused(
-                    self.lines.name,
-                    "line {line}: too many quotes are opened and never closed",
-                    line=self.lines.row_starts,
-                ) from error
             self.lines.put_back(others)
         self._reader = self._fresh()
 

@@ -91,8 +91,8 @@ def long_texts_in_columns_that_nothing_reads(path: Path) -> None:
         (
             "clients.csv",
             one_row_of_quoted_line_breaks,
-            "a quote is opened and not closed",
-            160,
+            "rows are refused",  # a million, each with its reason
+            450,
         ),
         ("clients.csv", million_columns, "1,000,000 columns; 500 is the most", 160),
         ("clients.jsonl", deep_json, "100 rejects", 160),

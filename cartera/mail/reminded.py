@@ -44,22 +44,34 @@ def still_due(
 ) -> tuple[OpenItem, ...]:
     """Those of the items that are open, undisputed and not paused, oldest first.
 
-    Without any named, as in a preview of the words, all that is open. An item in a currency in
-    which the client owes nothing on the whole is covered: money for it is only not applied yet.
+    Without any named, as in a preview of the words, all that is open. What money in favour covers
+    is left out: it is only not applied yet.
     """
     mine = [hold for hold in holds if hold.address in ("", address.strip().lower())]
     if any(not hold.document_id for hold in mine):
         return ()
     paused = {hold.document_id for hold in mine}
     asked = frozenset(wanted)
-    found = [
-        one
-        for section in statement.sections
-        if section.total > ZERO
-        for one in _to_be_paid(section)
-        if one.item.document_id not in paused and (not asked or one.about in asked)
-    ]
+    found: list[OpenItem] = []
+    for section in statement.sections:
+        owed = list(_to_be_paid(section))
+        those = [
+            one
+            for one in owed
+            if one.item.document_id not in paused and (not asked or one.about in asked)
+        ]
+        if those and section.total > ZERO and not _covered(section, owed, those):
+            found += those
     return tuple(sorted(found, key=_age))
+
+
+def _covered(section: Section, owed: Iterable[OpenItem], those: Iterable[OpenItem]) -> bool:
+    """Whether money in favour is enough for these and for all that falls due before: it pays the
+    oldest first (`cartera.reminders.decide` has the same rule).
+    """
+    latest = max(one.due_date or date.min for one in those)
+    before = (one.open for one in owed if (one.due_date or date.min) <= latest)
+    return section.unapplied < ZERO and -section.unapplied >= sum(before, ZERO)
 
 
 def by_currency(due: Iterable[OpenItem]) -> dict[str, list[OpenItem]]:

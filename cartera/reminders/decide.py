@@ -195,6 +195,10 @@ class Judge:
                     due.append(found)
                 else:
                     idle.append(found)
+        for currency in {one.item.currency for one in due}:
+            if _in_favour_for(client, [one.item for one in due if one.item.currency == currency]):
+                due = [one for one in due if one.item.currency != currency]
+                idle.append(_Idle("covered", details={"currency": currency}))
         return due, idle
 
     def _too_little(self, client: Client, currency: str) -> _Idle | None:
@@ -307,6 +311,17 @@ class Judge:
 
 
 _COVERED = _Idle("covered")
+
+
+def _in_favour_for(client: Client, due: Sequence[Item]) -> bool:
+    """Whether money in favour is enough for these items of one currency and for all that falls due
+    before: it pays the oldest first, as on the client's page; what is disputed is not asked for.
+    """
+    mine = [item for item in client.items if item.currency == due[0].currency]
+    favour = sum((item.open for item in mine), _NOTHING) - client.balances[due[0].currency]
+    latest = max(item.due_date for item in due)
+    owed = (i.open for i in mine if not i.is_disputed and i.due_date <= latest)
+    return favour > 0 and favour >= sum(owed, _NOTHING)
 
 
 def _last(holds: Sequence[Hold]) -> tuple[date | None, str]:

@@ -34,7 +34,7 @@ class Item(NamedTuple):
     currency: str
     due_date: date
     is_disputed: bool = False
-    #: What is still owed of it; for people to see, nothing is decided by it.
+    #: What is still owed of it.
     open: Decimal = Decimal(0)
 
 

@@ -190,3 +190,12 @@ def test_what_was_kept_before_there_were_reminders_is_read() -> None:
 def test_there_are_words_for_each_level() -> None:
     assert {texts.of_level(level) for level in LEVELS} <= set(TEXT_KINDS)
     assert {texts.level_of(kind) for kind in TEXT_KINDS} == {"", *LEVELS}
+
+
+def test_what_money_in_favour_covers_is_left_out() -> None:
+    """The oldest first, as on the client's page: what is not due yet is no reason to ask."""
+    later = make_item("FV-9", "500", days=-30)
+    favour = make_item("P-1", "-150", type="payment")
+    assert due(account(OLDER, LATE, later, favour), *ABOUT) == []
+    less = make_item("P-1", "-149", type="payment")
+    assert due(account(OLDER, LATE, later, less), *ABOUT) == [("FV-2", 0), ("FV-1", 0)]

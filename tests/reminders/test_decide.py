@@ -41,8 +41,11 @@ rules = st.lists(
 )  # fmt: skip
 items = st.lists(
     st.builds(
-        lambda n, due, disputed, currency: Item(f"D{n}", f"F{n}", 0, currency, due, disputed),
+        lambda n, due, disputed, currency, amount: Item(
+            f"D{n}", f"F{n}", 0, currency, due, disputed, amount
+        ),
         st.integers(0, 99), days, st.booleans(), st.sampled_from(["COP", "USD"]),
+        st.sampled_from([Decimal(1), Decimal(100), Decimal(400)]),
     ),
     max_size=6, unique_by=lambda item: item.document_id,
 )  # fmt: skip
@@ -121,7 +124,21 @@ def naive(policy, client, sent, holds, today):
         again = times and len(times) <= rule.repeat_times
         if not times or (again and times[-1] + timedelta(days=rule.repeat_days) <= today):
             due.add((item.document_id, rule.id))
-    return due
+    return {(number, rule) for number, rule in due if not covered(client, number, due)}
+
+
+def covered(client, number, due):
+    """Whether money in favour pays all that is due in the item's currency, the oldest first."""
+    there = {item.document_id: item for item in client.items}
+    mine = [item for item in client.items if item.currency == there[number].currency]
+    last = max(there[n].due_date for n, _ in due if there[n] in mine)
+    favour = sum(item.open for item in mine) - client.balances[there[number].currency]
+    for item in sorted(mine, key=lambda one: one.due_date):
+        if item.due_date <= last and not item.is_disputed:
+            favour -= item.open
+            if favour < 0:
+                return False
+    return True
 
 
 def lived(country, item, start, end, *, off=(), policy=None, paid_on=None, at=time(10)):

@@ -48,7 +48,7 @@ TABLES = (
     reconciling.WORDS, online_words.STATE_WORDS, online_words.STAND_WORDS, online_words.OWN_WORDS,
     online_detail.EVENT_WORDS, access_asked.STATE_WORDS, notice_detail.STATUS_WORDS, notices.TABS,
     notices.SHOWN, offers.ACTS, held_words.WORDS, held_rows.WHY, held_rows.WHOLE_FILE,
-    held_rows.TABLES, held_rows.COLUMNS, held_rows.VALUES,
+    held_rows.TABLES, held_words.COLUMNS, held_words.VALUES,
     reasons.SENTENCES, mapping_faults.SAID, mapping_yaml.SAID, unsent_invoices.WHY,
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,10 +21,11 @@ from cartera.contract import TABLES, Reason, Table
 from cartera.store import held_decisions
 from cartera.store.db import Store
 from cartera.store.held_decisions import Decision
+from cartera.warehouse import followers as with_them
 from cartera.warehouse.batches import next_batch, record_acts
 from cartera.warehouse.lake import ALIAS, connect
 from cartera.warehouse.lake_schema import raw_columns
-from cartera.warehouse.row_sql import keys_of
+from cartera.warehouse.row_sql import keys_of, record, record_key
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,8 @@ State = Literal["held", "kept", "taken"]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A row that waits, and what stands in the books under its key (`known`, None: nothing).
+    """A row that waits, and what stands in the books under its key (`known`, None: nothing): now,
+    or for a row that was let in, before it.
 
     `follows` names the row that it waits with: both are decided at once.
     """
@@ -102,7 +104,30 @@ def listed(
         "ORDER BY batch_id DESC, file, row, table_name, record_key LIMIT ? OFFSET ?",
         [*_listed(store, company_id, states, file), limit, offset],
     ).fetchall()
-    return [_held(row) for row in rows]
+    return _beside_the_books(connection, company_id, [_held(row) for row in rows])
+
+
+def _beside_the_books(
+    connection: duckdb.DuckDBPyConnection, company_id: str, found: list[Held]
+) -> list[Held]:
+    """The same rows, beside what is in the books as it is now: it may have changed meanwhile."""
+    now: dict[tuple[str, str], dict[str, str | None]] = {}
+    for table in TABLES.values():
+        keys = list({one.key for one in found if one.table == table.name and one.state != "taken"})
+        if keys:
+            rows = connection.execute(
+                f"SELECT {record_key(table, 'books')}, {record(table, 'books')} "
+                f"FROM {ALIAS}.raw.{table.name} AS books WHERE company_id = ? "
+                f"AND list_contains(?, {record_key(table, 'books')}) "
+                f"QUALIFY row_number() OVER (PARTITION BY {', '.join(table.key)} "
+                'ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1',
+                [company_id, keys],
+            ).fetchall()
+            now |= {(table.name, key): json.loads(values) for key, values in rows}
+    return [
+        one if one.state == "taken" else replace(one, known=now.get((one.table, one.key)))
+        for one in found
+    ]
 
 
 def count(
@@ -131,7 +156,6 @@ def followers(
     connection: duckdb.DuckDBPyConnection, company_id: str, leads: list[str]
 ) -> dict[str, list[Held]]:
     """What waits with these rows, by theirs."""
-    found: dict[str, list[Held]] = {}
     rows = connection.execute(
         "SELECT held_id, table_name, record_key, file, row, record, known, reasons, held_at, "
         f"state, entry_id FROM {ALIAS}.raw.held WHERE company_id = ? "
@@ -139,8 +163,9 @@ def followers(
         "ORDER BY table_name DESC, record_key",
         [company_id, leads],
     ).fetchall()
-    for row in rows:
-        found.setdefault(row[-1], []).append(_held(row))
+    found: dict[str, list[Held]] = {}
+    for one in _beside_the_books(connection, company_id, [_held(row) for row in rows]):
+        found.setdefault(one.follows or "", []).append(one)
     return found
 
 
@@ -198,6 +223,7 @@ def _write(connection: duckdb.DuckDBPyConnection, decisions: list[Decision]) -> 
         "OR held.state = 'kept' AND decided_rows.choice = 'take')"
     )
     connection.unregister("decided_rows")
+    _leave_what_names_another(connection)
     batch_id = next_batch(connection)
     now = clock.now().replace(tzinfo=None)
     counts: Counter[str] = Counter()
@@ -213,6 +239,43 @@ def _write(connection: duckdb.DuckDBPyConnection, decisions: list[Decision]) -> 
     connection.execute(f"CALL {ALIAS}.set_commit_message('held rows', ?)", [f"batch {batch_id}"])
     connection.execute("COMMIT")
     return counts.total()
+
+
+def _leave_what_names_another(connection: duckdb.DuckDBPyConnection) -> None:
+    """What goes with a row that comes in, and names a second number of which a row still waits or
+    was kept out: it goes with that one from now on. It would move what has that number.
+    """
+    parts = " UNION ALL ".join(
+        f"SELECT company_id, held_id, {kind} AS table_name, {key} AS record_key FROM coming "
+        f"WHERE table_name = '{table}' AND {key} IS NOT NULL"
+        for table in ("instalments", "allocations")
+        for kind, key in with_them.names(table, "(record ->> '{}')")
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE moved AS WITH coming AS ("
+        f"FROM {ALIAS}.raw.held SEMI JOIN (FROM decided WHERE choice = 'take') AS taken "
+        "USING (held_id) WHERE state IN ('held', 'kept')), "
+        f"named AS ({parts}), books AS ({with_them.books_of('named')}) "
+        "SELECT named.held_id, min(lead.entry_id) AS entry_id, min(lead.state) AS state "
+        f"FROM named JOIN {ALIAS}.raw.held AS lead USING (company_id, table_name, record_key) "
+        "JOIN books USING (company_id, table_name, record_key) "
+        "WHERE lead.client_id <> books.client_id AND lead.state IN ('held', 'kept') "
+        "AND contains(lead.reasons, 'key_reused') "
+        "AND named.held_id IN (SELECT held_id FROM coming WHERE entry_id <> held_id) "
+        "AND (company_id, table_name, record_key) NOT IN "
+        "(SELECT (company_id, table_name, record_key) FROM coming) GROUP BY 1"
+    )
+    connection.execute(
+        f"UPDATE {ALIAS}.raw.held SET entry_id = moved.entry_id, state = moved.state FROM moved "
+        "WHERE moved.held_id = held.held_id"
+    )
+    connection.execute("DELETE FROM decided WHERE held_id IN (SELECT held_id FROM moved)")
+    # Where that one is decided about now, too.
+    connection.execute(
+        "INSERT INTO decided SELECT moved.held_id, decided.choice, decided.revision "
+        "FROM moved JOIN decided ON decided.held_id = moved.entry_id"
+    )
+    connection.execute("DROP TABLE moved")
 
 
 def _companies(decisions: list[Decision]) -> Counter[str]:
@@ -235,7 +298,9 @@ def _take(
         "CREATE OR REPLACE TEMP TABLE coming AS SELECT "
         f'{values}, extra, file, "row" FROM {ALIAS}.raw.held SEMI JOIN '
         "(FROM decided WHERE choice = 'take') AS decided USING (held_id) "
-        f"WHERE table_name = '{table.name}'"
+        # Of two that were let in under one key the newer one.
+        f"WHERE table_name = '{table.name}' QUALIFY row_number() OVER "
+        '(PARTITION BY held.company_id, record_key ORDER BY held.batch_id DESC, "row" DESC) = 1'
     )
     found = connection.execute("SELECT company_id, count(*) FROM coming GROUP BY 1").fetchall()
     if found:

@@ -12,10 +12,12 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from cartera.errors import Forbidden
+from cartera.i18n import Translator
 from cartera.people import operator
 from cartera.store import audit, companies
 from cartera.store.companies import SettingsRefused
 from cartera.warehouse import held_rows
+from cartera.warehouse.held_words import sentences
 from tests.ledger.histories import DAYS, FIRST_DAY, history
 from tests.ledger.lakes import Lake
 from tests.people import ANA, READER
@@ -174,6 +176,32 @@ def test_of_a_key_twice_in_a_file_the_newest_row_speaks(lake):
     # The books' own values again: the other row is no question any more.
     assert load(lake, "payments_2.csv", PAYMENT + there).unchanged == 1
     assert waiting(lake) == []
+
+
+SENTENCES = [
+    # Nothing of it is in the books, though another key stands in the file twice.
+    ("documents", ("I9, C1, invoice, I9, 2026-10-02, 2026-11-01, 77, , , , \n"
+     "LATE, C1, invoice, F-2, 2026-11-05, 2026-12-01, 100, , , , \n"
+     "LATE, C1, invoice, F-2, 2026-11-05, 2026-12-01, 90, , , , "),
+     ("nothing in the books, C1, Oct 2, 2026, 77.00 COP in the file",)),
+    ("documents", "OLD, C1, invoice, F-1, 2026-10-01, 2026-11-09, 100, , , r, ",
+     ("Due date: Nov 1, 2026 in the books", "Due date: Nov 9, 2026 in the file")),
+    ("documents", "OLD, C1, invoice, F-1, 2026-10-01, 2026-11-01, 100, void, , r, ",
+     ("Status: Issued in the books", "Status: Void in the file")),
+    ("documents", "DRAFT, C1, invoice, F-3, 2026-10-05, , 100, issued, , , ",
+     ("Status: Draft in the books", "Status: Issued in the file")),
+    ("allocations", "A, payment, 10, , P, LATE, , ",
+     ("Document: OLD in the books", "Document: LATE in the file")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "rows", "said"), SENTENCES)
+def test_the_sentence_names_what_differs(lake, table, rows, said):
+    assert load(lake, f"{table}_2.csv", TABLES[table] + rows).held == 1
+    (row,) = waiting(lake)
+    (sentence,) = sentences(row, Translator("en"))
+    for part in said:
+        assert part in sentence
 
 
 def test_only_the_company_that_closed_its_books(lake):

@@ -14,7 +14,7 @@ from cartera.store import held_decisions
 from cartera.store.held_decisions import Choice
 from cartera.warehouse import held_rows
 from cartera.warehouse.held_rows import Held
-from cartera.warehouse.held_words import value_text
+from cartera.warehouse.held_words import COLUMNS, VALUES, said_reasons, value_text
 from streamlit_app.staff import listing
 from streamlit_app.staff.address import href
 from streamlit_app.staff.here import Here
@@ -39,6 +39,8 @@ WHY = {
     "closed_day": "The books are closed until {day}, and this row would change figures of that"
     " time. Until you let it in, what is in the books counts.",
     "goes_with_held": "It goes with a row that waits.",
+    "names_reused": "It names a number that two rows have, and nothing shows which one it means."
+    " Taken, it counts for the one in the books.",
 }
 TABLES = {
     "clients": "Client",
@@ -46,55 +48,6 @@ TABLES = {
     "instalments": "Instalment",
     "payments": "Payment",
     "allocations": "Allocation",
-}
-COLUMNS = {
-    "client_id": "Client",
-    "type": "Type",
-    "number": "Number",
-    "issue_date": "Creation date",
-    "due_date": "Due date",
-    "date": "Day",
-    "currency": "Currency",
-    "total": "Amount",
-    "amount": "Amount",
-    "status": "Status",
-    "reference": "Reference",
-    "purchase_order": "Purchase order",
-    "document_id": "Document",
-    "source_id": "Comes from",
-    "target_payment_id": "Payment",
-    "source_amount": "Amount in its currency",
-    "instalment": "Instalment",
-    "kind": "Kind",
-    "label": "Label",
-    "method": "Method",
-    "direction": "Direction",
-    "voided_on": "Void since",
-    "disputed": "Disputed",
-    "url": "Link",
-    "name": "Name",
-    "tax_id": "Tax ID",
-    "emails": "Mail",
-    "phone": "Phone",
-    "notes": "Notes",
-    "credit_limit": "Credit limit",
-    "group": "Group",
-    "salesperson": "Salesperson",
-    "language": "Language",
-}
-#: Values that the contract spells; those of the kinds and types stand with the statement's words.
-VALUES = {
-    "issued": "Issued",
-    "draft": "Draft",
-    "void": "Void",
-    "received": "Received",
-    "pending": "Pending",
-    "posted": "Applied",
-    "active": "In force",
-    "in": "Incoming",
-    "out": "Outgoing",
-    "true": "Yes",
-    "false": "No",
 }
 #: Where nothing was in the books: what every row has, and what says nothing of it.
 _USUAL = {"issued", "received", "posted", "active", "in", "false", None}
@@ -146,7 +99,7 @@ def _both(
         "file": one.file,
         "row": one.row,
         "at": here.moment(one.held_at),
-        "reasons": [_why(here, reason) for reason in one.reasons],
+        "reasons": [_why(here, reason) for reason in said_reasons(one)],
         "is_new": one.known is None,
         "lines": [
             {

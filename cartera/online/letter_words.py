@@ -43,6 +43,8 @@ class Told:
     day: date
     gateway: str
     is_simulation: bool
+    #: What stands of each part of the money in favour that went with it; None: as it was meant.
+    applied: Mapping[int, Decimal] | None = None
 
     @property
     def paid(self) -> Decimal:
@@ -91,14 +93,17 @@ class Told:
 
     @property
     def open_again(self) -> list[tuple[str, Decimal]]:
-        """What of each document is open once more."""
-        if self.own is None:
+        """What of each document is open once more: nothing where the accounting system's payment
+        counts instead, and of the money in favour no more than ours still applies.
+        """
+        if self.own is None or self.own.match == "replaced":
             return []
         has = dict(self.own.allocations) if self.own.status == "received" else {}
         gone = {d: given - has.get(d, Decimal()) for d, given in self.own.given}
         if self.own.status != "received":
-            for document_id, money in self.own.netted:
-                gone[document_id] = gone.get(document_id, Decimal()) + money.amount
+            for number, (document_id, money) in enumerate(self.own.netted, 1):
+                was = money.amount if self.applied is None else self.applied.get(number, Decimal())
+                gone[document_id] = gone.get(document_id, Decimal()) + min(was, money.amount)
         return list(self._named({d: amount for d, amount in gone.items() if amount > 0}))
 
     def _named(self, amounts: Mapping[str, Decimal]) -> Iterator[tuple[str, Decimal]]:

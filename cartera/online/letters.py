@@ -7,8 +7,10 @@ after all, reversed) is news again, and its key has the payment's revision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -27,7 +29,7 @@ from cartera.online.settling import Tell
 from cartera.online.terms import OnlinePayment
 from cartera.people import pipeline
 from cartera.render.words import Words
-from cartera.store import outbox, stopped
+from cartera.store import outbox, own_payment_rows, stopped
 from cartera.store.contacts import Contact, contacts_of
 from cartera.store.db import Store
 from cartera.store.own_payments import OwnPayment
@@ -42,11 +44,18 @@ class Known(NamedTuple):
 
     name: str = ""
     contacts: tuple[Contact, ...] = ()
+    #: What stands of the money in favour that went with the payment (`Told.applied`).
+    applied: Mapping[int, Decimal] | None = None
 
 
-def known(reader: Reader, store: Store, company_id: str, client_id: str) -> Known:
+def known(reader: Reader, store: Store, payment: OnlinePayment) -> Known:
     """Read before the transaction that settles; of a client who is not there any more, nothing."""
+    company_id, client_id = payment.company_id, payment.client_id
+    own = own_payment_rows.of_source(store, company_id, "online", payment.public_id)
+    applied = None
     try:
+        if own is not None and own.netted:
+            applied = reader.applied_in_favour(company_id, client_id, own.payment_id)
         name = reader.client_names(company_id, [client_id]).get(client_id, "")
         records = reader.emails_of(company_id, [client_id])
     except NothingPublished:
@@ -59,7 +68,7 @@ def known(reader: Reader, store: Store, company_id: str, client_id: str) -> Know
         for contact in wanting
         if not any(stop.holds_back("receipt") for stop in halted.get(contact.address, ()))
     )
-    return Known(name, tuple(free))
+    return Known(name, tuple(free), applied)
 
 
 def page_of(settings: Settings, payment: OnlinePayment) -> str:
@@ -79,7 +88,7 @@ def telling(
         after: OnlinePayment,
         own: OwnPayment | None,
     ) -> None:
-        told = _told(company, after, own, now)
+        told = replace(_told(company, after, own, now), applied=about.applied)
         news = list(_news(before, after, own))
         drafts = [
             draft

@@ -108,7 +108,7 @@ def _settle(
     company = companies.profile(settings, store, payment.company_id)
     moment = now()
     try:
-        client = letters.known(reader, store, company.id, payment.client_id)
+        client = letters.known(reader, store, payment)
         tell = letters.telling(store, settings, company, moment, client)
         made = settle(store, reader, company, payment, tell=tell, now=moment)
         done[made.state] += 1

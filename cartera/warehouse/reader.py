@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -360,6 +361,13 @@ class Reader:
         """A client's money in favour by where it is, as far as it can settle a document."""
         with self.cursor() as cursor:
             return in_favour.found(cursor, company_id, client_id, currency, as_of)
+
+    def applied_in_favour(
+        self, company_id: str, client_id: str, payment_id: str
+    ) -> dict[int, Decimal] | None:
+        """What stands of the money in favour that goes with a payment of ours, by its parts."""
+        with self.cursor() as cursor:
+            return in_favour.applied(cursor, company_id, client_id, payment_id)
 
     def trend(self, company_id: str, *, as_of: date, months: int = 12) -> tuple[TrendPoint, ...]:
         """What was open at the ends of the months before `as_of`, and on it, per currency."""

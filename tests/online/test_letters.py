@@ -178,6 +178,21 @@ def test_what_is_applied_of_money_in_favour_is_said_and_what_is_not(shop: Till) 
     assert "Vuelve a quedar pendiente:|||F1: COP 75,00||F2: COP 50,50|" in said(mails(shop)[1])
 
 
+@pytest.mark.full
+def test_what_the_accounting_system_applied_instead_does_not_open_again(shop: Till) -> None:
+    shop.lake.load([credit("N1", "30"), payment_row("P1", "40")])
+    shop.publish()
+    payment = shop.begin(shop.link(), "C1F1", "C1F2")
+    shop.gateway.say(payment.reference, "approved", payment.amount)
+    shop.now += timedelta(minutes=10)
+    shop.round()
+    shop.publish()
+    shop.lake.load([allocation("A1", "N1", "C1F1", "30"), allocation("A2", "P1", "C1F3", "15")])
+    shop.publish()
+    says(shop, payment, "reversed", "80.50")
+    assert "Vuelve a quedar pendiente:|||F1: COP 55,00||F2: COP 50,50|" in said(mails(shop)[1])
+
+
 def test_what_goes_back_is_told_and_each_time_once(shop: Till) -> None:
     payment = paid(shop, "C1F1", "C1F2")
     for _ in range(2):

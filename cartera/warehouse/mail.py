@@ -21,7 +21,9 @@ DOCUMENTS = """
     WITH wanted AS (
         SELECT * FROM lake.marts.all_items
         WHERE company_id || '' = ? AND list_contains(?::VARCHAR[], client_id)
-            AND item_kind = 'document' AND list_contains(?::VARCHAR[], item_id) AND counts
+            AND item_kind = 'document' AND list_contains(?::VARCHAR[], item_id)
+            -- What asks for money; void from a later day on, it still does.
+            AND is_receivable AND (counts OR voided_on > ?::DATE)
     ),
     moved AS (
         SELECT client_id, item_id, sum(amount) AS open
@@ -29,7 +31,7 @@ DOCUMENTS = """
         WHERE company_id || '' = ? AND list_contains(?::VARCHAR[], client_id)
             AND item_kind = 'document' AND list_contains(?::VARCHAR[], item_id)
             -- The document itself counts on any day: it is what the message is about.
-            AND (movement_date + 0 <= ? OR allocation_id IS NULL)
+            AND (movement_date + 0 <= ? OR allocation_id IS NULL AND kind <> 'void')
         GROUP BY client_id, item_id
     ),
     -- A document in instalments is late with the first of them, and due with the next one open.
@@ -90,7 +92,7 @@ def _documents(
     these = [company.id, *([pair[n] for pair in wanted] for n in (0, 1))]
     ages = [day, company.aging_basis, list(company.buckets)]
     rows = connection.execute(
-        DOCUMENTS, [*these, *these, day, *ages, *these, company.id]
+        DOCUMENTS, [*these, day, *these, day, *ages, *these, company.id]
     ).fetchall()
     asked = set(wanted)
     return {(row[0], row[1]): Document(*row) for row in rows if (row[0], row[1]) in asked}

@@ -192,9 +192,7 @@ def check_statements(
         recent = reader.statement(company, client, as_of=day, include_paid=True, paid_from=since)
         for all_of_it, part in zip(whole.sections, recent.sections, strict=True):
             assert part.items == tuple(
-                item
-                for item in all_of_it.items
-                if item.open or item.issue_date >= since
+                item for item in all_of_it.items if item.open or item.issue_date >= since
             )
             assert (part.total, part.aging) == (all_of_it.total, all_of_it.aging)
     check_together(reader, company, clients, day)

@@ -31,6 +31,7 @@ NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 COP = "COP"
 ABOUT, OPEN = "Este mensaje se refiere a", "Documentos pendientes en COP"
 CREDIT, OVERPAID, PLAN, DISPUTE, OTHER, PART = "CRE", "OVER", "PLAN", "DISP", "OTHER", "PART"
+VOIDED = "VOIDED"
 TABLES = {
     "clients": f"""
         client_id, name
@@ -40,18 +41,22 @@ TABLES = {
         {DISPUTE}, En disputa
         {OTHER}, Debe dólares
         {PART}, Cuotas de varias etapas
+        {VOIDED}, Por anular
     """,
     "documents": f"""
-        document_id, client_id, type, number, issue_date, due_date, total, currency, disputed
-        C-1, {CREDIT}, invoice, C-1, 2026-09-01, 2026-10-01, 500000, COP,
-        C-2, {CREDIT}, credit_note, C-2, 2026-09-10, , 120000, COP,
-        O-1, {OVERPAID}, invoice, O-1, 2026-08-01, 2026-08-31, 200000, COP,
-        O-2, {OVERPAID}, invoice, O-2, 2026-09-15, 2026-10-15, 180000, COP,
-        I-1, {PLAN}, invoice, I-1, 2026-08-31, 2026-12-31, 900000, COP,
-        D-1, {DISPUTE}, invoice, D-1, 2026-09-01, 2026-10-01, 81000, COP, true
-        D-2, {DISPUTE}, invoice, D-2, 2026-09-01, 2026-10-01, 52000, COP,
-        U-1, {OTHER}, invoice, U-1, 2026-09-01, 2026-10-01, 100.50, USD,
-        V-1, {PART}, invoice, V-1, 2026-08-31, 2026-12-31, 700000, COP,
+        document_id, client_id, type, number, issue_date, due_date, total, currency, disputed, \
+        status, voided_on
+        C-1, {CREDIT}, invoice, C-1, 2026-09-01, 2026-10-01, 500000, COP, , ,
+        C-2, {CREDIT}, credit_note, C-2, 2026-09-10, , 120000, COP, , ,
+        O-1, {OVERPAID}, invoice, O-1, 2026-08-01, 2026-08-31, 200000, COP, , ,
+        O-2, {OVERPAID}, invoice, O-2, 2026-09-15, 2026-10-15, 180000, COP, , ,
+        I-1, {PLAN}, invoice, I-1, 2026-08-31, 2026-12-31, 900000, COP, , ,
+        D-1, {DISPUTE}, invoice, D-1, 2026-09-01, 2026-10-01, 81000, COP, true, ,
+        D-2, {DISPUTE}, invoice, D-2, 2026-09-01, 2026-10-01, 52000, COP, , ,
+        U-1, {OTHER}, invoice, U-1, 2026-09-01, 2026-10-01, 100.50, USD,, ,
+        V-1, {PART}, invoice, V-1, 2026-08-31, 2026-12-31, 700000, COP, , ,
+        W-1, {VOIDED}, invoice, W-1, 2026-11-01, 2026-12-31, 88000, COP, , void, 2026-12-15
+        W-2, {VOIDED}, invoice, W-2, 2026-11-01, 2026-12-31, 88000, COP, , void, 2026-11-15
     """,
     "instalments": """
         document_id, instalment, due_date, amount
@@ -211,3 +216,15 @@ def test_an_invoice_that_was_paid_twice_is_money_in_favour(desk: Desk) -> None:
 
 def test_an_invoice_in_dispute_says_so(desk: Desk) -> None:
     assert "Observaciones: En disputa\n" in desk.mail(DISPUTE, "invoice", document_id="D-1").text
+
+
+def test_what_will_be_void_is_an_invoice_until_then(desk: Desk) -> None:
+    text = desk.mail(VOIDED, "invoice", document_id="W-1").text.replace("\u00a0", " ")
+    assert "Saldo pendiente: COP 88.000,00\n" in text
+    with pytest.raises(AssertionError, match="no_such_document"):
+        desk.mail(VOIDED, "invoice", document_id="W-2")
+
+
+def test_a_credit_note_asks_for_no_money(desk: Desk) -> None:
+    with pytest.raises(AssertionError, match="no_such_document"):
+        desk.mail(CREDIT, "invoice", document_id="C-2")

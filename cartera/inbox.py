@@ -196,7 +196,10 @@ def _take(settings: Settings, store: Store, file: InboxFile, processed: Path) ->
     inside = file.path.parent.relative_to(settings.inbox)
     if result.error is not None and file.is_unchanged:
         home = _put_away(file.path, settings.root / "refused" / inside)
-        home.with_name(home.name + REASON).write_text(result.error + "\n", "utf-8")
+        reason = home.with_name(home.name + REASON)
+        reason.write_text(result.error + "\n", "utf-8")
+        moment = clock.now().timestamp()  # of our clock: pages compare it with that of loads
+        os.utime(reason, (moment, moment))
     elif file.is_unchanged:
         _put_away(file.path, processed / inside)
     # Otherwise it grew while it was read, in spite of the quiet before: its rest is still to

@@ -284,6 +284,8 @@ def test_a_company_s_refused_files_are_its_own(here, store):
     (home / "mine.csv.reason.txt").write_text("mine.csv: no")
     (home / "other" / "theirs.csv.reason.txt").write_text("theirs.csv: no")
     (home / "link.csv.reason.txt").symlink_to(home / "other" / "theirs.csv.reason.txt")
+    moment = clock.now().timestamp()  # as the inbox sets it
+    os.utime(home / "mine.csv.reason.txt", (moment, moment))
     since = clock.now() - timedelta(days=1)
     assert [f.name for f in refused_files(here, "main", since=since, limit=5)] == ["mine.csv"]
     assert refused_files(here, "../refused", since=since, limit=5) == []

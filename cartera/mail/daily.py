@@ -111,7 +111,7 @@ def gather(
     today = clock.local(now, company.timezone).date()
     since = _since(store, company, today, now)
     mail = mail_day.since(store, company.id, since, now)
-    left = len(unsent(settings, store, reader, company, since=since))
+    left = sum(one.at <= now for one in unsent(settings, store, reader, company, since=since))
     if reader.publication() is None:
         return Day(today, since, mail, unsent=left)
     with reader.cursor() as cursor:

@@ -61,6 +61,7 @@ items = st.builds(
     currency=st.sampled_from(["COP", "COP", "USD"]),
     due_date=offsets.map(lambda days: FIRST + days * DAY),
     is_disputed=st.sampled_from([False, False, False, True]),
+    open=st.sampled_from([1, 20, 50, 99]).map(Decimal),
 )
 clients = st.builds(
     Client,
@@ -120,7 +121,22 @@ def wanted(
         )
         if not days or again:
             found.add(key)
-    return found
+    return {key for key in found if not covered(client, key, found)}
+
+
+def covered(client: Client, key: tuple[str, int, str], found: set[tuple[str, int, str]]) -> bool:
+    """Whether money in favour pays all that falls due in the item's currency up to the last one
+    that is wanted, the oldest first; what is disputed is not asked for.
+    """
+    there = {(item.document_id, item.instalment): item for item in client.items}
+    currency = there[key[:2]].currency
+    mine = [item for item in client.items if item.currency == currency]
+    last = max(there[k[:2]].due_date for k in found if there[k[:2]] in mine)
+    left = sum(item.open for item in mine) - client.balances[currency]
+    for item in mine:
+        if item.due_date <= last and not item.is_disputed:
+            left -= item.open
+    return left >= 0
 
 
 def at(day: date, hour: int = 10) -> datetime:

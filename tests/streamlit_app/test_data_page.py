@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 
 from cartera.i18n import Translator
+from cartera.warehouse import warning_words
 from cartera.warehouse.refresh import PROJECT
 from streamlit_app.staff.app_pages import data
 
@@ -18,7 +19,7 @@ def test_every_warning_has_its_words() -> None:
         staged = (PROJECT / f"models/staging/stg_{table}.sql").read_text("utf-8")
         (columns,) = re.findall(r"key_changes\(\{(.*)\}\)", staged)
         codes |= {start + word for word in re.findall(r"'(\w+)': ", columns)}
-    assert codes == set(data.WARNINGS)
+    assert codes == set(warning_words.SENTENCES)
 
 
 def test_what_only_its_id_tells_apart_is_shown_with_it() -> None:

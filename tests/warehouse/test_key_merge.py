@@ -44,7 +44,7 @@ def store(settings: Settings) -> Store:
 
 def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys as they were read: only the spaces around them did not count."""
-    monkeypatch.setattr(checks, "_as_people_see_it", lambda key: key.str.strip_chars())
+    monkeypatch.setattr(checks, "as_people_see_it", lambda key: key.str.strip_chars())
 
 
 def upgrade(settings: Settings) -> None:

@@ -23,7 +23,9 @@ def refused(ledger: SampleHome) -> Iterator[Path]:
     """The folder with one such file."""
     folder = ledger.settings.root / "refused"
     folder.mkdir()
-    (folder / "documents_x.csv.reason.txt").write_text(f"{WHY}\n", encoding="utf-8")
+    reason = folder / "documents_x.csv.reason.txt"
+    reason.write_text(f"{WHY}\n", encoding="utf-8")
+    os.utime(reason, (clock.now().timestamp(),) * 2)  # as the inbox does
     yield folder
     shutil.rmtree(folder)
 

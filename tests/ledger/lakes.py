@@ -40,12 +40,12 @@ class Lake:
     def __init__(self, home: Path, model: Path | None = None) -> None:
         self.settings = Settings(home=built(home, model))
         self.store: Store = open_store(self.settings)
-        self.batches = len(list(home.glob("files/*")))
+        self.batches = len(list(home.glob("given/*")))
 
     def load(self, arrivals: Iterable[Arrival]) -> list[FileResult]:
         """Write the rows as CSV files, one a table, and load them."""
         self.batches += 1
-        folder = self.settings.root / "files" / str(self.batches)
+        folder = self.settings.root / "given" / str(self.batches)
         folder.mkdir(parents=True)
         tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for table, row in arrivals:

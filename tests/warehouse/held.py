@@ -24,7 +24,7 @@ LATER = datetime.now(UTC) + timedelta(days=1)
 def load(lake: Lake, name: str, text: str, **options: Any) -> FileResult:
     """Load one file of that name; spaces around commas only line the columns up."""
     lake.batches += 1
-    folder = lake.settings.root / "files" / str(lake.batches)
+    folder = lake.settings.root / "given" / str(lake.batches)
     folder.mkdir(parents=True)
     lines = [",".join(c.strip() for c in line.split(",")) for line in dedent(text).splitlines()]
     (folder / name).write_text("\n".join(filter(None, lines)) + "\n", encoding="utf-8")

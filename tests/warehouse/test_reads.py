@@ -68,7 +68,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     home = tmp_path_factory.mktemp("reads")
     settings = Settings(home=built(home / "home"))
     store = open_store(settings)
-    fill(settings, store, write_tables(Path(home / "files"), **TABLES))
+    fill(settings, store, write_tables(Path(home / "given"), **TABLES))
     yield Reader(settings, store)
     store.close()
 

@@ -122,6 +122,7 @@ STEPS = (
         (*PYTEST, "-n0", "tests/streamlit_app", "-k", "accessible or readable or every_reader"),
         {"PROVE_EVERY_PAGE": "1"},
     ),
+    Step("cases", "further cases of what CI tries in one", (*PYTEST, "-n2", "--tier=proof")),
     Step("million", "a million documents: load, statement, aging", ("benchmarks", "ledger")),
     Step(
         "ten-million",

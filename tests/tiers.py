@@ -4,7 +4,8 @@
 is marked `full`, or is a test's run on PostgreSQL: the same statements as on SQLite, written by
 SQLAlchemy, twice the time. Tests of what the two databases do each in its own way (locks, claims,
 upserts, roles, migrations) are marked `dialects` and are quick on both.
-What takes hours is no test of its own: `make prove` raises the bounds of some (tests/prove.py).
+What takes hours is no test of its own: `make prove` raises the bounds of some (tests/prove.py). It
+alone runs tests marked `proof`, too: further cases of what a test of CI tries in one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from __future__ import annotations
 import pytest
 
 #: Choice of `--tier` -> the tiers whose tests run.
-CHOICES = {"quick": {"quick"}, "full": {"full"}, "all": {"quick", "full"}}
+CHOICES = {
+    "quick": {"quick"}, "full": {"full"}, "all": {"quick", "full"}, "proof": {"proof"},
+}  # fmt: skip
 _left_out = pytest.StashKey[int]()
 
 
@@ -21,13 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tier",
         choices=CHOICES,
         default="all",
-        help="quick: make test; full: what make test-all adds; all: both",
+        help="quick: make test; full: what make test-all adds; all: both; proof: make prove's own",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "full: runs in CI and by `make test-all`, not by `make test`",
+        "proof: runs by `make prove` alone; CI has another case of the same",
         "dialects: quick on PostgreSQL, too: the databases differ here",
     ):
         config.addinivalue_line("markers", line)
@@ -35,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def tier_of(item: pytest.Item) -> str:
     """The tier that a test belongs to."""
+    if item.get_closest_marker("proof"):
+        return "proof"
     again = item.get_closest_marker("postgres") and not item.get_closest_marker("dialects")
     return "full" if again or item.get_closest_marker("full") else "quick"
 
@@ -45,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if tier_of(item) in tiers]
-    config.stash[_left_out] = len(left)
+    config.stash[_left_out] = sum(tier_of(item) == "full" for item in left)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -114,7 +114,7 @@ def test_all_is_what_is_owed_and_the_money_in_favour_goes_to_the_oldest(shop: Ti
     assert len(ours(shop)) == 3
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_what_went_back_is_in_favour_again_and_comes_back_with_it(shop: Till) -> None:
     made = shop.begin(shop.link())
     pays(shop, made)
@@ -180,7 +180,7 @@ def test_no_more_is_applied_than_is_there_when_it_is_settled(shop: Till) -> None
     assert shop.open() == {"C1F1": D(40), "C1F2": D(20)}
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_rows_that_came_and_are_not_published_yet_count_too(shop: Till) -> None:
     made = shop.begin(shop.link())
     shop.gateway.say(made.reference, "approved", made.amount)
@@ -193,7 +193,7 @@ def test_rows_that_came_and_are_not_published_yet_count_too(shop: Till) -> None:
     assert in_favour(shop) == {"C1F3": D(-90)}
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_what_a_document_has_beyond_its_total_is_taken_back_from_it(shop: Till) -> None:
     shop.lake.load([
         *documents("C1", ["100", "50.50", "200", "60"]), allocation("A1", "P1", "C1F4", "40"),
@@ -219,7 +219,7 @@ def test_what_a_document_has_beyond_its_total_is_taken_back_from_it(shop: Till) 
     assert (shop.balance(), shop.open(), in_favour(shop)) == (D(0), {}, {})
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_a_payment_of_ours_in_favour_is_used_and_follows_the_accounting_system_s(
     shop: Till,
 ) -> None:
@@ -311,7 +311,7 @@ def test_money_in_favour_is_used_once(shop: Till, monkeypatch: pytest.MonkeyPatc
     assert shop.begin(shop.link(), "C1F3", gross=True).amount == 200
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_where_more_was_refunded_than_came_in_less_is_in_favour(shop: Till) -> None:
     shop.lake.load([payment("R1", "100", direction="out")])
     shop.publish()
@@ -319,7 +319,7 @@ def test_where_more_was_refunded_than_came_in_less_is_in_favour(shop: Till) -> N
     assert shop.begin(shop.link()).amount == D("330.50")
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_only_money_of_the_same_currency_is_used(shop: Till) -> None:
     shop.lake.load([
         ("documents", {"document_id": "U1", "client_id": "C1", "type": "invoice", "number": "U1",
@@ -333,7 +333,7 @@ def test_only_money_of_the_same_currency_is_used(shop: Till) -> None:
     assert shop.begin(shop.link()).netted == 120
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_least_is_of_what_is_left_to_pay(shop: Till) -> None:
     """The gateway takes 10 and more; what is left after 120 in favour is 5."""
     shop.lake.load([payment("P9", "225.50")])

@@ -42,7 +42,8 @@ def differences(store: Store) -> list[Difference]:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    import cartera.store.online_schema  # noqa: F401  its tables, too
+    import cartera.store.lake_schema
+    import cartera.store.online_schema  # noqa: F401  their tables, too
     from cartera.store.schema import metadata
 
     with store.read() as connection:

@@ -22,8 +22,9 @@ from cartera.mail.outgoing import ASKED_FOR, Kind
 from cartera.people import PIPELINE, Person
 from cartera.store import audit
 from cartera.store.db import Store
-from cartera.store.schema import changed_accounts, mailings, messages
-from cartera.store.schema import figure_changes as table
+from cartera.store.lake_schema import changed_accounts
+from cartera.store.lake_schema import figure_changes as table
+from cartera.store.schema import mailings, messages
 
 #: Rows written, and clients asked for, by one statement.
 CHUNK = 500

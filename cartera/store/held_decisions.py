@@ -19,7 +19,7 @@ from cartera.mail.refusal import Refusal
 from cartera.people import Person
 from cartera.store import audit
 from cartera.store.db import Store
-from cartera.store.schema import held_decisions as table
+from cartera.store.lake_schema import held_decisions as table
 
 #: The row comes in; or what is in the books stays, and the row is not asked about again.
 Choice = Literal["take", "keep"]

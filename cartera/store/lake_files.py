@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from cartera import clock
-from cartera.store.schema import lake_files
+from cartera.store.lake_schema import lake_files
 
 if TYPE_CHECKING:
     from cartera.store.db import Store

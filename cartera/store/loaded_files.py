@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 
-from cartera.store.schema import loaded_files
+from cartera.store.lake_schema import loaded_files
 
 if TYPE_CHECKING:
     from cartera.store.db import Store

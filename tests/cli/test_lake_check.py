@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from cartera.config import Settings
 from cartera.store.db import open_store
+from cartera.store.lake_schema import lake_files as noted
 from cartera.store.publications import current
-from cartera.store.schema import lake_files as noted
 from cartera.warehouse import lake, lake_files
 from tests.cli.conftest import Cartera, Outcome
 from tests.ledger.lakes import built

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from cartera.store.online_schema import metadata  # the tables beside schema.py, too
+import cartera.store.lake_schema  # noqa: F401  the tables beside schema.py, too
+from cartera.store.online_schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -14,7 +14,7 @@ from decimal import Decimal
 from cartera.mail.open_items import OpenItem, OpenRow, open_items, row, total
 from cartera.mail.outgoing import About
 from cartera.money import ZERO
-from cartera.reminders.terms import Hold
+from cartera.reminders.terms import Hold, is_covered
 from cartera.render.text import clip
 from cartera.render.words import Words
 from cartera.statement import Section, Statement
@@ -66,12 +66,16 @@ def still_due(
 
 
 def _covered(section: Section, owed: Iterable[OpenItem], those: Iterable[OpenItem]) -> bool:
-    """Whether money in favour is enough for these and for all that falls due before: it pays the
-    oldest first (`cartera.reminders.decide` has the same rule).
-    """
-    latest = max(one.due_date or date.min for one in those)
-    before = (one.open for one in owed if (one.due_date or date.min) <= latest)
-    return section.unapplied < ZERO and -section.unapplied >= sum(before, ZERO)
+    """Whether money in favour is enough for these."""
+    return is_covered(
+        -section.unapplied,
+        ((_due(one), one.open) for one in owed),
+        map(_due, those),
+    )
+
+
+def _due(one: OpenItem) -> date:
+    return one.due_date or date.max
 
 
 def by_currency(due: Iterable[OpenItem]) -> dict[str, list[OpenItem]]:
@@ -126,4 +130,4 @@ def _to_be_paid(section: Section) -> Iterator[OpenItem]:
 
 
 def _age(one: OpenItem) -> tuple[date, str, int]:
-    return one.due_date or date.max, one.item.number, one.instalment
+    return _due(one), one.item.number, one.instalment

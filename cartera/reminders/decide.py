@@ -26,6 +26,7 @@ from cartera.reminders.terms import (
     Problem,
     Reason,
     Sent,
+    is_covered,
 )
 from cartera.reminders.window import ContactWindow
 from cartera.store.contacts import Contact
@@ -196,7 +197,7 @@ class Judge:
                 else:
                     idle.append(found)
         for currency in {one.item.currency for one in due}:
-            if _in_favour_for(client, [one.item for one in due if one.item.currency == currency]):
+            if _covered(client, [one.item for one in due if one.item.currency == currency]):
                 due = [one for one in due if one.item.currency != currency]
                 idle.append(_Idle("covered", details={"currency": currency}))
         return due, idle
@@ -313,15 +314,13 @@ class Judge:
 _COVERED = _Idle("covered")
 
 
-def _in_favour_for(client: Client, due: Sequence[Item]) -> bool:
-    """Whether money in favour is enough for these items of one currency and for all that falls due
-    before: it pays the oldest first, as on the client's page; what is disputed is not asked for.
-    """
-    mine = [item for item in client.items if item.currency == due[0].currency]
-    favour = sum((item.open for item in mine), _NOTHING) - client.balances[due[0].currency]
-    latest = max(item.due_date for item in due)
-    owed = (i.open for i in mine if not i.is_disputed and i.due_date <= latest)
-    return favour > 0 and favour >= sum(owed, _NOTHING)
+def _covered(client: Client, due: Sequence[Item]) -> bool:
+    """Whether money in favour is enough for these items of one currency."""
+    currency = due[0].currency
+    mine = [item for item in client.items if item.currency == currency]
+    favour = sum((item.open for item in mine), _NOTHING) - client.balances[currency]
+    owed = ((item.due_date, item.open) for item in mine if not item.is_disputed)
+    return is_covered(favour, owed, (item.due_date for item in due))
 
 
 def _last(holds: Sequence[Hold]) -> tuple[date | None, str]:

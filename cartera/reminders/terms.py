@@ -5,7 +5,7 @@ What a large company has hundreds of thousands of are named tuples, made in half
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,6 +36,18 @@ class Item(NamedTuple):
     is_disputed: bool = False
     #: What is still owed of it.
     open: Decimal = Decimal(0)
+
+
+def is_covered(
+    favour: Decimal, owed: Iterable[tuple[date, Decimal]], wanted: Iterable[date]
+) -> bool:
+    """Whether money in favour is enough for what falls due on the wanted days, and for all that
+    falls due before: it pays the oldest first, as on the client's page. `owed` is what may be asked
+    for, in one currency: not what is disputed.
+    """
+    latest = max(wanted)
+    before = sum((amount for day, amount in owed if day <= latest), Decimal())
+    return favour > 0 and favour >= before
 
 
 @dataclass(frozen=True, slots=True)

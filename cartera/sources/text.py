@@ -322,7 +322,7 @@ class _Number(str):
 
         Digits that no program adds by itself stay: an exact one may have more than fifteen.
         """
-        if self.lower().count("e"):
+        if "e" in self.lower():
             return self._plain()
         if "." not in self or not self.replace(".", "", 1).lstrip("-").isdigit():
             return str(self)

@@ -12,13 +12,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cartera.warehouse.lake_schema import ALIAS
+from cartera.warehouse.row_sql import has_any, is_newest
 
 if TYPE_CHECKING:
     import duckdb
 
 #: Key and day of what has one.
 _ITEMS = {"documents": ("document_id", "issue_date"), "payments": ("payment_id", "date")}
-_NEWEST = 'ORDER BY version_at DESC, batch_id DESC, "row" DESC'
 _CLOSED = "books.closed_until"
 #: Void from a day on: it counted until then; void without one, or from its own day, never.
 _COUNTS = (
@@ -96,8 +96,7 @@ def begin(connection: duckdb.DuckDBPyConnection, closed: Mapping[str, date]) -> 
 
 def concerns_arrivals(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a row that arrives is of a company with closed books."""
-    found = connection.execute("SELECT 1 FROM arrivals SEMI JOIN closed_books USING (company_id)")
-    return found.fetchone() is not None
+    return has_any(connection, "arrivals SEMI JOIN closed_books USING (company_id)")
 
 
 def find_days(connection: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -121,7 +120,7 @@ def find_days(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         connection.execute(
             f"INSERT INTO item_days SELECT company_id, '{kind}', {key}, {day} "
             f"FROM {ALIAS}.raw.{kind} SEMI JOIN ({named}) USING (company_id, {key}) "
-            f"QUALIFY row_number() OVER (PARTITION BY company_id, {key} {_NEWEST}) = 1"
+            f"QUALIFY {is_newest(('company_id', key))}"
         )
 
 
@@ -138,7 +137,7 @@ def _find_days_of_new_clients(connection: duckdb.DuckDBPyConnection) -> None:
             f"SELECT * FROM {ALIAS}.raw.{kind} SEMI JOIN (SELECT company_id, {key} "
             f"FROM {ALIAS}.raw.{kind} SEMI JOIN new_clients USING (company_id, client_id)) "
             f"USING (company_id, {key}) "
-            f"QUALIFY row_number() OVER (PARTITION BY company_id, {key} {_NEWEST}) = 1) "
+            f"QUALIFY {is_newest(('company_id', key))}) "
             "SEMI JOIN new_clients USING (company_id, client_id) GROUP BY company_id, client_id"
         )
     connection.execute("DROP TABLE new_clients")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartera.contract import Table
+from cartera.contract import TABLES, Table
 from cartera.warehouse import row_sql
 from cartera.warehouse.lake_schema import ALIAS
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HELD = f"{ALIAS}.raw.held"
 #: Of tables whose keys people number: the day, and the columns that make the amount.
 NUMBERED = {"documents": ("issue_date", "total"), "payments": ("date", "amount")}
-_KEYS = {"documents": "document_id", "payments": "payment_id"}
+_KEYS = {name: TABLES[name].key[0] for name in NUMBERED}
 _IN_ORDER = "(coalesce(updated_at, TIMESTAMP 'infinity'), \"row\")"
 
 
@@ -44,8 +44,7 @@ def judge(connection: duckdb.DuckDBPyConnection, table: Table, *, many: bool) ->
 
     `many`: rows of the file feed more than one table.
     """
-    columns = [c.name for c in table.columns]
-    same = " AND ".join(f'known."{c}" IS NOT DISTINCT FROM arrivals."{c}"' for c in columns)
+    same = row_sql.same((c.name for c in table.columns), "known", "arrivals")
     # What is in the books as it comes is about what is in the books.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE in_books AS SELECT arrivals.rowid AS arrival FROM arrivals "
@@ -106,7 +105,7 @@ def _find_what_names(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
         f"CREATE OR REPLACE TEMP TABLE leads AS FROM ({leads}) AS leads "
         f"SEMI JOIN ({named}) AS named USING (company_id, table_name, record_key)"
     )
-    if connection.execute("SELECT 1 FROM leads LIMIT 1").fetchone() is None:
+    if not row_sql.has_any(connection, "leads"):
         connection.execute("DROP TABLE leads")
         return
     # An earlier version of what is in the books now, that was kept out once, is nothing else.
@@ -125,7 +124,7 @@ def _find_what_names(connection: duckdb.DuckDBPyConnection, table: Table) -> Non
         "FROM named WHERE arrival NOT IN (SELECT arrival FROM found)) "
         "SELECT * FROM ends QUALIFY bool_or(is_open) OVER (PARTITION BY arrival)"
     )
-    if connection.execute("SELECT 1 FROM ends LIMIT 1").fetchone() is not None:
+    if row_sql.has_any(connection, "ends"):
         _find_by_ends(connection, table)
     connection.execute("DROP TABLE leads; DROP TABLE ends")
 
@@ -137,8 +136,7 @@ def books_of(named: str) -> str:
         f"client_id, {day} AS day, {amount} AS amount FROM {ALIAS}.raw.{kind} "
         f"SEMI JOIN (FROM {named} WHERE table_name = '{kind}') AS named ON "
         f"named.company_id = {kind}.company_id AND named.record_key = {kind}.{_KEYS[kind]} "
-        f"QUALIFY row_number() OVER (PARTITION BY company_id, {_KEYS[kind]} "
-        'ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1)'
+        f"QUALIFY {row_sql.is_newest(('company_id', _KEYS[kind]))})"
         for kind, (day, amount) in NUMBERED.items()
     )
 

@@ -25,7 +25,7 @@ from cartera.warehouse import followers as with_them
 from cartera.warehouse.batches import next_batch, record_acts
 from cartera.warehouse.lake import ALIAS, connect
 from cartera.warehouse.lake_schema import raw_columns
-from cartera.warehouse.row_sql import keys_of, record, record_key
+from cartera.warehouse.row_sql import is_newest, keys_of, record, record_key, same
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,6 +75,7 @@ class Held:
         }
 
 
+_COLUMNS = "held_id, table_name, record_key, file, row, record, known, reasons, held_at, state"
 _LISTED = f"""
     FROM {ALIAS}.raw.held
     WHERE company_id = ? AND list_contains(?, state) AND NOT list_contains(?, entry_id)
@@ -99,8 +100,7 @@ def listed(
     """
     leads = "AND entry_id = held_id" if leads_only else ""
     rows = connection.execute(
-        f"SELECT held_id, table_name, record_key, file, row, record, known, reasons, held_at, "
-        f"state, nullif(entry_id, held_id) {_LISTED} {leads} "
+        f"SELECT {_COLUMNS}, nullif(entry_id, held_id) {_LISTED} {leads} "
         "ORDER BY batch_id DESC, file, row, table_name, record_key LIMIT ? OFFSET ?",
         [*_listed(store, company_id, states, file), limit, offset],
     ).fetchall()
@@ -119,8 +119,7 @@ def _beside_the_books(
                 f"SELECT {record_key(table, 'books')}, {record(table, 'books')} "
                 f"FROM {ALIAS}.raw.{table.name} AS books WHERE company_id = ? "
                 f"AND list_contains(?, {record_key(table, 'books')}) "
-                f"QUALIFY row_number() OVER (PARTITION BY {', '.join(table.key)} "
-                'ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1',
+                f"QUALIFY {is_newest(table.key)}",
                 [company_id, keys],
             ).fetchall()
             now |= {(table.name, key): json.loads(values) for key, values in rows}
@@ -157,8 +156,7 @@ def followers(
 ) -> dict[str, list[Held]]:
     """What waits with these rows, by theirs."""
     rows = connection.execute(
-        "SELECT held_id, table_name, record_key, file, row, record, known, reasons, held_at, "
-        f"state, entry_id FROM {ALIAS}.raw.held WHERE company_id = ? "
+        f"SELECT {_COLUMNS}, entry_id FROM {ALIAS}.raw.held WHERE company_id = ? "
         "AND list_contains(?, entry_id) AND entry_id <> held_id AND state = 'held' "
         "ORDER BY table_name DESC, record_key",
         [company_id, leads],
@@ -291,9 +289,7 @@ def _take(
     values = ", ".join(
         f"(record ->> '{c.name}')::{types[c.name]} AS \"{c.name}\"" for c in table.all_columns
     )
-    same = " AND ".join(
-        f'known."{c.name}" IS NOT DISTINCT FROM coming."{c.name}"' for c in table.columns
-    )
+    is_same = same((c.name for c in table.columns), "known", "coming")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE coming AS SELECT "
         f'{values}, extra, file, "row" FROM {ALIAS}.raw.held SEMI JOIN '
@@ -306,13 +302,13 @@ def _take(
     if found:
         connection.execute(
             f"INSERT INTO {ALIAS}.raw.{table.name} BY NAME WITH known AS ("
-            f"FROM {ALIAS}.raw.{table.name} SEMI JOIN coming USING ({keys}) QUALIFY row_number() "
-            f'OVER (PARTITION BY {keys} ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1) '
+            f"FROM {ALIAS}.raw.{table.name} SEMI JOIN coming USING ({keys}) "
+            f"QUALIFY {is_newest(keys_of(table))}) "
             # A person said so now: newer than whatever is known.
             "SELECT coming.*, greatest(coalesce(coming.updated_at, ?::TIMESTAMP), known.version_at)"
             " AS version_at, ?::BIGINT AS batch_id "
             f"FROM coming LEFT JOIN known USING ({keys}) "
-            f"WHERE known.version_at IS NULL OR NOT ({same})",
+            f"WHERE known.version_at IS NULL OR NOT ({is_same})",
             [now, batch_id],
         )
         found = connection.execute(

@@ -8,7 +8,6 @@ latest first; what no payment or credit note brought (a withholding, a write-off
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cartera.online.terms import InFavour
@@ -71,31 +70,6 @@ FROM (FROM own UNION ALL BY NAME FROM beyond)
 WHERE amount > 0
 ORDER BY issue_date, taken_from, position, source_id, kind
 """
-
-
-# What a payment of ours applied besides itself: its parts have their numbers in their ids.
-_APPLIED = """
-SELECT CAST(regexp_extract(allocation_id, '-n([0-9]+)$', 1) AS INTEGER), sum(amount)::DECIMAL(18, 4)
-FROM lake.marts.allocations
-WHERE company_id || '' = ? AND client_id = ? AND state = 'posted'
-    AND regexp_matches(allocation_id, '-n[0-9]+$') AND starts_with(allocation_id, ? || '-n')
-GROUP BY ALL
-"""
-
-
-def applied(
-    cursor: duckdb.DuckDBPyConnection, company_id: str, client_id: str, payment_id: str
-) -> dict[int, Decimal] | None:
-    """What stands of the money in favour that goes with a payment of ours, by the number of each
-    part (1, 2, ...); None where no figures have the payment yet.
-    """
-    published = cursor.execute(
-        "SELECT 1 FROM lake.marts.payments WHERE company_id || '' = ? AND payment_id = ?",
-        [company_id, payment_id],
-    ).fetchone()
-    if published is None:
-        return None
-    return dict(cursor.execute(_APPLIED, [company_id, client_id, payment_id]).fetchall())
 
 
 def found(

@@ -28,7 +28,7 @@ from cartera.warehouse.batches import companies_of, next_batch, record
 from cartera.warehouse.kept_files import FileChanged
 from cartera.warehouse.lake import ALIAS, connect
 from cartera.warehouse.loads import FileLoad, settle
-from cartera.warehouse.row_sql import keys_of
+from cartera.warehouse.row_sql import is_newest, keys_of, same
 from cartera.warehouse.screening import Load, screen
 
 if TYPE_CHECKING:
@@ -259,11 +259,7 @@ def _write_table(
     keys = keys_of(table)
     values = [c.name for c in table.all_columns if c.name not in keys]
     on_key = " AND ".join(f'known."{k}" = incoming."{k}"' for k in keys)
-    same_values = " AND ".join(
-        f'known."{v}" IS NOT DISTINCT FROM incoming."{v}"'
-        for v in [*values, "extra"]
-        if v != "updated_at"
-    )
+    same_values = same((v for v in [*values, "extra"] if v != "updated_at"), "known", "incoming")
     key_list = ", ".join(f'"{k}"' for k in keys)
     columns = ", ".join(f'"{c}"' for c in [*(c.name for c in table.all_columns), "extra"])
 
@@ -271,8 +267,7 @@ def _write_table(
     connection.execute("CREATE OR REPLACE TEMP TABLE arrivals AS FROM incoming_rows")
     connection.unregister("incoming_rows")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE known AS SELECT *, row_number() OVER (PARTITION BY "
-        f'{key_list} ORDER BY version_at DESC, batch_id DESC, "row" DESC) = 1 AS is_current '
+        f"CREATE OR REPLACE TEMP TABLE known AS SELECT *, {is_newest(keys)} AS is_current "
         f"FROM {ALIAS}.raw.{table.name} SEMI JOIN arrivals USING ({key_list})"
     )
     has_twins = frame.select(keys).n_unique() < len(frame)

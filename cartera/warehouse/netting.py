@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cartera.online.terms import InFavour
 from cartera.store.own_payments import PREFIX, OwnPayment
 from cartera.warehouse.lake import ALIAS
+from cartera.warehouse.row_sql import is_newest
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,10 +57,7 @@ def counting(connection: duckdb.DuckDBPyConnection, own: Sequence[OwnPayment]) -
         f"""
         SELECT payment_id, status
         FROM {ALIAS}.raw.payments WHERE list_contains(?::VARCHAR[], payment_id)
-        QUALIFY row_number() OVER (
-            PARTITION BY company_id, payment_id
-            ORDER BY version_at DESC, batch_id DESC, "row" DESC
-        ) = 1
+        QUALIFY {is_newest(("company_id", "payment_id"))}
         """,
         [[one.payment_id for one in own if one.netted]],
     ).fetchall()
@@ -97,6 +95,32 @@ def amounts(
             if part.amount > 0:
                 found[one.payment_id, number] = part
     return found
+
+
+def applied(
+    cursor: duckdb.DuckDBPyConnection, company_id: str, client_id: str, payment_id: str
+) -> dict[int, Decimal] | None:
+    """What stands of the parts that a payment of ours nets, by their position (1, 2, ...), in the
+    figures that were published; None where they do not have the payment yet.
+    """
+    published = cursor.execute(
+        f"SELECT 1 FROM {ALIAS}.marts.payments WHERE company_id || '' = ? AND payment_id = ?",
+        [company_id, payment_id],
+    ).fetchone()
+    if published is None:
+        return None
+    found = cursor.execute(
+        f"""
+        SELECT CAST(regexp_extract(allocation_id, '-n([0-9]+)$', 1) AS INTEGER),
+            sum(amount)::DECIMAL(18, 4)
+        FROM {ALIAS}.marts.allocations
+        WHERE company_id || '' = ? AND client_id = ? AND state = 'posted' AND {_IS_OURS}
+            AND NOT ends_with(allocation_id, '-back') AND starts_with(allocation_id, ? || '-n')
+        GROUP BY ALL
+        """,
+        [company_id, client_id, payment_id],
+    ).fetchall()
+    return dict(found)
 
 
 def rows(own: Sequence[OwnPayment], posted: Amounts) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cartera.store.own_payments import Match, Matched, OwnPayment
 from cartera.warehouse.lake import ALIAS
+from cartera.warehouse.row_sql import is_newest
 
 if TYPE_CHECKING:
     import duckdb
@@ -135,9 +136,7 @@ theirs AS (
     FROM {ALIAS}.raw.payments AS versions
     SEMI JOIN ids USING (company_id, payment_id)
     ANTI JOIN own USING (company_id, payment_id)
-    QUALIFY row_number() OVER (
-        PARTITION BY company_id, payment_id ORDER BY version_at DESC, batch_id DESC, "row" DESC
-    ) = 1
+    QUALIFY {is_newest(("company_id", "payment_id"))}
 ),
 compared AS (
     SELECT own.public_id, theirs.payment_id,

@@ -24,6 +24,7 @@ from cartera.warehouse import netting, own_matches
 from cartera.warehouse.batches import next_batch, record_acts
 from cartera.warehouse.lake import ALIAS, connect
 from cartera.warehouse.lake_schema import raw_columns
+from cartera.warehouse.row_sql import is_newest
 
 if TYPE_CHECKING:
     import duckdb
@@ -136,10 +137,7 @@ def _write_table(
             WITH known AS (
                 SELECT * FROM {ALIAS}.raw.{table.name} AS versions
                 SEMI JOIN own_rows USING (company_id, {key})
-                QUALIFY row_number() OVER (
-                    PARTITION BY company_id, {key}
-                    ORDER BY version_at DESC, batch_id DESC, "row" DESC
-                ) = 1
+                QUALIFY {is_newest(("company_id", key))}
             )
             SELECT {", ".join(f'own."{name}"' for name in columns)},
                 -- Newer than whatever is known, like a row of a file without a time of its own.

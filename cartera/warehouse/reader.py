@@ -29,6 +29,7 @@ from cartera.warehouse import (
     lake,
     mail,
     mail_clients,
+    netting,
     open_documents,
     portfolio,
     reminder_items,
@@ -367,7 +368,7 @@ class Reader:
     ) -> dict[int, Decimal] | None:
         """What stands of the money in favour that goes with a payment of ours, by its parts."""
         with self.cursor() as cursor:
-            return in_favour.applied(cursor, company_id, client_id, payment_id)
+            return netting.applied(cursor, company_id, client_id, payment_id)
 
     def trend(self, company_id: str, *, as_of: date, months: int = 12) -> tuple[TrendPoint, ...]:
         """What was open at the ends of the months before `as_of`, and on it, per currency."""

@@ -30,7 +30,7 @@ _NOTHING_YET = "('draft', 'pending')"
 _OLDEST_FIRST = 'updated_at NULLS LAST, "row"'
 _NEWEST_FIRST = 'updated_at DESC NULLS FIRST, "row" DESC'
 #: What others may go with.
-_LEADS = f"FROM {HELD} WHERE state IN ('held', 'kept') AND table_name IN {tuple(NUMBERED)}"
+_LEADS = f"{HELD} WHERE state IN ('held', 'kept') AND table_name IN {tuple(NUMBERED)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def screen(
         return Counter()
     _leave_out_what_was_kept_out(connection, table, load)
     _judge(connection, table, has_twins=has_twins)
-    if table.name != "clients" and _some(connection, _LEADS):
+    if table.name != "clients" and row_sql.has_any(connection, _LEADS):
         followers.judge(connection, table, many=load.many)
     found = connection.execute(
         "SELECT company_id, count(*) FILTER (NOT is_kept) FROM judged GROUP BY 1"
@@ -62,14 +62,10 @@ def screen(
     _settle(connection, table, counted=bool(found), many=load.many)
     if found:
         _hold(connection, table, load)
-    if load.many and table.name in NUMBERED and _some(connection, _LEADS):
+    if load.many and table.name in NUMBERED and row_sql.has_any(connection, _LEADS):
         followers.note_own(connection, table)
     connection.execute("DROP TABLE judged")
     return Counter({company: n for company, n in found if n})
-
-
-def _some(connection: duckdb.DuckDBPyConnection, source: str) -> bool:
-    return connection.execute(f"SELECT 1 {source} LIMIT 1").fetchone() is not None
 
 
 def begin(connection: duckdb.DuckDBPyConnection, closed: Mapping[str, date]) -> None:
@@ -94,12 +90,12 @@ def _leave_out_what_was_kept_out(
 
     Not where another part of its row of the file waits: all of it is asked about again.
     """
-    kept = f"FROM {HELD} WHERE state = 'kept' AND table_name = '{table.name}'"
-    if not _some(connection, kept):
+    kept = f"{HELD} WHERE state = 'kept' AND table_name = '{table.name}'"
+    if not row_sql.has_any(connection, kept):
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE kept AS SELECT arrivals.rowid AS arrival, "
-        f'arrivals.company_id, arrivals."row", held.entry_id FROM (SELECT * {kept}) AS held '
+        f'arrivals.company_id, arrivals."row", held.entry_id FROM (FROM {kept}) AS held '
         "JOIN arrivals ON held.company_id = arrivals.company_id "
         f"AND held.record_key = {row_sql.record_key(table, 'arrivals')} "
         f"AND held.held_id = {row_sql.fingerprint(table, 'arrivals')} "
@@ -208,15 +204,14 @@ def _settle(
             "FROM arrivals JOIN judged ON judged.arrival = arrivals.rowid"
         )
         connection.execute("DELETE FROM arrivals WHERE rowid IN (SELECT arrival FROM judged)")
-    waiting = f"FROM {HELD} WHERE state = 'held' AND table_name = '{table.name}'"
-    if not _some(connection, waiting):
+    waiting = f"{HELD} WHERE state = 'held' AND table_name = '{table.name}'"
+    if not row_sql.has_any(connection, waiting):
         return
     if table.name in NUMBERED:
         is_same = "contains(held.reasons, 'closed_day') AND NOT goes AND NOT is_reused"
         is_same = f"(held.client_id = arrivals.client_id OR {is_same})"
     else:
-        columns = [c.name for c in table.columns]
-        same = " AND ".join(f'known."{c}" IS NOT DISTINCT FROM arrivals."{c}"' for c in columns)
+        same = row_sql.same((c.name for c in table.columns), "known", "arrivals")
         is_same = (
             f"(NOT goes OR held.held_id = {row_sql.fingerprint(table, 'arrivals')} "
             "OR held.entry_id = held.held_id AND NOT EXISTS (FROM known "
@@ -225,7 +220,7 @@ def _settle(
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE ended AS SELECT DISTINCT held_id, NULL::VARCHAR AS heir FROM "
         "(SELECT *, contains(reasons, 'goes_with_held') AS goes, "
-        f"contains(reasons, 'key_reused') AS is_reused {waiting}) AS held "
+        f"contains(reasons, 'key_reused') AS is_reused FROM {waiting}) AS held "
         "JOIN arrivals ON held.company_id = arrivals.company_id "
         f"AND held.record_key = {row_sql.record_key(table, 'arrivals')} AND {is_same}"
     )
